@@ -1,0 +1,177 @@
+// Containers that are copied in microseconds: a copy shares every chunk, a write clones the chunk it touches.
+//
+// Each chunk carries the epoch of the container that created it; a container whose epoch differs clones before it
+// writes. Copying gives *both* containers a fresh epoch, so no reference count is inspected and no lock is taken, and a
+// copy may be read and dropped by another thread while the original runs on.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "core/base/check.h"
+#include "core/base/types.h"
+
+namespace ringside {
+
+class Epoch {
+ public:
+    Epoch() : m_value(next()) {}
+    Epoch(const Epoch& other) : m_value(next()) { other.m_value.store(next(), std::memory_order_relaxed); }
+    Epoch& operator=(const Epoch& other) {
+        m_value.store(next(), std::memory_order_relaxed);
+        other.m_value.store(next(), std::memory_order_relaxed);
+        return *this;
+    }
+    u64 value() const { return m_value.load(std::memory_order_relaxed); }
+
+ private:
+    static u64 next() {
+        static std::atomic<u64> counter{1};
+        return counter.fetch_add(1, std::memory_order_relaxed);
+    }
+    mutable std::atomic<u64> m_value;
+};
+
+// A fixed-size array of T in chunks of `kChunk`; a missing chunk means that all its elements are T{}.
+template <class T, std::size_t kChunk = 512>
+class CowArray {
+ public:
+    CowArray() = default;
+    explicit CowArray(std::size_t size) : m_size(size), m_chunks((size + kChunk - 1) / kChunk) {}
+
+    std::size_t size() const { return m_size; }
+    void resize(std::size_t size) {
+        CHECK(size >= m_size);
+        m_size = size;
+        m_chunks.resize((size + kChunk - 1) / kChunk);
+    }
+
+    const T& operator[](std::size_t i) const {
+        static const T empty{};
+        CHECK(i < m_size);
+        const auto& chunk = m_chunks[i / kChunk];
+        return chunk ? chunk->items[i % kChunk] : empty;
+    }
+
+    // The element, to be written: clones its chunk when that is shared.
+    T& edit(std::size_t i) {
+        CHECK(i < m_size);
+        auto& chunk = m_chunks[i / kChunk];
+        if (!chunk) {
+            chunk = std::make_shared<Chunk>();
+            chunk->epoch = m_epoch.value();
+        } else if (chunk->epoch != m_epoch.value()) {
+            chunk = std::make_shared<Chunk>(*chunk);
+            chunk->epoch = m_epoch.value();
+        }
+        return chunk->items[i % kChunk];
+    }
+
+    friend bool operator==(const CowArray& a, const CowArray& b) {
+        if (a.m_size != b.m_size) return false;
+        for (std::size_t c = 0; c < a.m_chunks.size(); ++c) {
+            if (a.m_chunks[c] == b.m_chunks[c]) continue;
+            for (std::size_t i = c * kChunk; i < std::min(a.m_size, (c + 1) * kChunk); ++i)
+                if (!(a[i] == b[i])) return false;
+        }
+        return true;
+    }
+
+ private:
+    struct Chunk {
+        std::array<T, kChunk> items{};
+        u64 epoch = 0;
+    };
+    std::size_t m_size = 0;
+    std::vector<std::shared_ptr<Chunk>> m_chunks;
+    Epoch m_epoch;
+};
+
+// Objects by id, in id order. Iterating gives (id, object) pairs. Objects are shared with copies until edited; a
+// reference from `at`, `find` or `edit` is good until the next `edit` of the same object or a change of the table.
+template <class Id, class T>
+class CowTable {
+ public:
+    bool contains(Id id) const { return find(id) != nullptr; }
+    std::size_t size() const { return m_slots.size(); }
+    bool empty() const { return m_slots.empty(); }
+
+    const T* find(Id id) const {
+        auto it = lower(id);
+        return it != m_slots.end() && it->first == id ? &it->second->object : nullptr;
+    }
+    const T& at(Id id) const {
+        const T* object = find(id);
+        CHECK(object != nullptr);
+        return *object;
+    }
+    T& edit(Id id) {
+        auto it = std::lower_bound(m_slots.begin(), m_slots.end(), id, lessId);
+        CHECK(it != m_slots.end() && it->first == id);
+        if (it->second->epoch != m_epoch.value())
+            it->second = std::make_shared<Slot>(it->second->object, m_epoch.value());
+        return it->second->object;
+    }
+    T& insert(Id id, T object) {
+        auto it = std::lower_bound(m_slots.begin(), m_slots.end(), id, lessId);
+        CHECK(it == m_slots.end() || it->first != id);
+        it = m_slots.emplace(it, id, std::make_shared<Slot>(std::move(object), m_epoch.value()));
+        return it->second->object;
+    }
+    void erase(Id id) {
+        auto it = std::lower_bound(m_slots.begin(), m_slots.end(), id, lessId);
+        CHECK(it != m_slots.end() && it->first == id);
+        m_slots.erase(it);
+    }
+
+    class Iterator {
+     public:
+        explicit Iterator(const CowTable* table, std::size_t index) : m_table(table), m_index(index) {}
+        std::pair<Id, const T&> operator*() const {
+            const auto& slot = m_table->m_slots[m_index];
+            return {slot.first, slot.second->object};
+        }
+        Iterator& operator++() {
+            ++m_index;
+            return *this;
+        }
+        bool operator!=(const Iterator& other) const { return m_index != other.m_index; }
+
+     private:
+        const CowTable* m_table;
+        std::size_t m_index;
+    };
+    Iterator begin() const { return Iterator(this, 0); }
+    Iterator end() const { return Iterator(this, m_slots.size()); }
+
+    friend bool operator==(const CowTable& a, const CowTable& b) {
+        if (a.m_slots.size() != b.m_slots.size()) return false;
+        for (std::size_t i = 0; i < a.m_slots.size(); ++i) {
+            if (a.m_slots[i].first != b.m_slots[i].first) return false;
+            if (a.m_slots[i].second == b.m_slots[i].second) continue;
+            if (!(a.m_slots[i].second->object == b.m_slots[i].second->object)) return false;
+        }
+        return true;
+    }
+
+ private:
+    struct Slot {
+        Slot(T o, u64 e) : object(std::move(o)), epoch(e) {}
+        T object;
+        u64 epoch;
+    };
+    using Slots = std::vector<std::pair<Id, std::shared_ptr<Slot>>>;
+    static bool lessId(const std::pair<Id, std::shared_ptr<Slot>>& slot, Id id) { return slot.first < id; }
+    typename Slots::const_iterator lower(Id id) const {
+        return std::lower_bound(m_slots.begin(), m_slots.end(), id, lessId);
+    }
+
+    Slots m_slots;
+    Epoch m_epoch;
+};
+
+}  // namespace ringside

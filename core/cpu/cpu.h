@@ -1,0 +1,97 @@
+// One x86-64 CPU: fetches through the page tables in RAM, decodes, executes, delivers exceptions and interrupts through
+// the IDT in RAM. Knows memory and nothing above it. A value: copying a machine copies it.
+//
+// Everything that is not architectural state (decoded code, host addresses, pending flags) is a cache that may be
+// dropped at any moment without anyone being able to tell: cycles, ticks and results are the same.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "core/base/types.h"
+#include "core/cpu/recorder.h"
+#include "core/cpu/registers.h"
+#include "core/memory/paging.h"
+#include "core/memory/ram.h"
+#include "core/memory/tlb.h"
+
+namespace ringside {
+
+enum class CpuStop : u8 {
+    Tick,        // RunLimits::tick was reached
+    Cycles,      // RunLimits::cycles was reached (a timer is due)
+    Breakpoint,  // RIP is at one of RunLimits::breakpoints (before executing it; the first instruction of a run is
+                 // exempt)
+    Watchpoint,  // the instruction just executed touched RunLimits::watch
+    Vmcall,      // VMCALL was executed in ring 0: RAX holds the service number; RIP is behind it
+    Halt,        // HLT with nothing pending; RIP is behind it
+    Shutdown,    // triple fault
+};
+
+enum class CpuModel : u8 { V1, V2 };  // what CPUID says: x86-64-v1 or x86-64-v2
+
+struct Watch {
+    PhysAddr begin;
+    u64 length = 0;
+    bool reads = false;  // writes are always watched
+};
+
+struct RunLimits {
+    Tick tick = ~Tick{0};
+    Cycles cycles = ~Cycles{0};
+    std::span<const u64> breakpoints;  // sorted virtual addresses
+    std::optional<Watch> watch;
+};
+
+// An instruction the CPU does not implement was met: reported so that the machine can say so in an event.
+struct Undefined {
+    u64 rip = 0;
+    std::array<u8, 15> bytes{};
+    u8 length = 0;
+    bool operator==(const Undefined&) const = default;
+};
+
+struct CpuCounters {
+    u64 instructions = 0, traps = 0, tlbHits = 0, tlbMisses = 0;
+    bool operator==(const CpuCounters&) const = default;
+};
+
+class Cpu {
+ public:
+    Cpu();
+    Cpu(const Cpu&);  // copies state, drops caches
+    Cpu& operator=(const Cpu&);
+    ~Cpu();
+
+    Registers regs;
+    Tlb tlb;
+    CpuModel model = CpuModel::V1;
+    Tick tick = 0;  // instructions executed + traps delivered
+    Cycles cycles = 0;
+    CpuCounters counters;
+    std::optional<u8> interruptRequest;  // vector asserted by the interrupt controller; cleared when delivered
+    std::optional<Undefined> undefined;  // set when an unimplemented instruction raised #UD; the machine clears it
+
+    // Executes until a limit, VMCALL, HLT or shutdown. One instruction or one delivered trap is one tick. With a
+    // recorder every micro-step of every instruction is noted; results, ticks and cycles are the same.
+    CpuStop run(Ram& ram, const RunLimits& limits, Recorder* recorder = nullptr);
+
+    PagingMode pagingMode() const;
+
+    // To be called by the kernel model after it changed page tables behind the CPU's back.
+    void invalidatePage(VirtAddr address);  // INVLPG
+    void flushTlb();                        // MOV to CR3
+    void loadCr3(u64 cr3);                  // sets and flushes
+    // To be called after RAM was written other than by this CPU (the kernel model filling a frame): drops decoded code.
+    void codeChanged(FrameNo frame);
+    void dropCaches();
+
+    friend bool operator==(const Cpu& a, const Cpu& b);
+
+ private:
+    struct Caches;
+    std::unique_ptr<Caches> m_caches;
+};
+
+}  // namespace ringside

@@ -1,0 +1,67 @@
+// The simulated computer's RAM: 4 KiB frames, copy-on-write between copies of the machine. A frame that was never
+// written is all zero and costs nothing. All reads and writes are physical and little-endian.
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/base/cow.h"
+#include "core/base/types.h"
+
+namespace ringside {
+
+class Ram {
+ public:
+    // `bytes` is a multiple of 2 MiB (one chunk of 512 frames).
+    explicit Ram(u64 bytes);
+
+    u64 size() const { return u64{m_frameCount} << kPageShift; }
+    u32 frameCount() const { return m_frameCount; }
+    bool contains(PhysAddr a, u64 length) const { return a.value <= size() && length <= size() - a.value; }
+
+    // The 4096 bytes of a frame. The pointer is good until the frame is next written or the Ram copied or destroyed.
+    const u8* frame(FrameNo f) const;
+    // The same, to be written: clones what is shared with a copy. Good until the next copy of this Ram.
+    u8* writableFrame(FrameNo f);
+    // Makes the frame all zero and gives its host memory back.
+    void clearFrame(FrameNo f);
+    // True when the frame was never written since it was last cleared (it then costs no host memory).
+    bool isUntouched(FrameNo f) const;
+
+    // May cross frames. The range must be inside RAM.
+    void read(PhysAddr a, std::span<u8> out) const;
+    void write(PhysAddr a, std::span<const u8> in);
+    template <class T>
+    T load(PhysAddr a) const {
+        T value;
+        read(a, {reinterpret_cast<u8*>(&value), sizeof value});
+        return value;
+    }
+    template <class T>
+    void store(PhysAddr a, const T& value) {
+        write(a, {reinterpret_cast<const u8*>(&value), sizeof value});
+    }
+
+    // Changes whenever host pointers handed out by writableFrame() may have become stale (after a copy).
+    u64 epoch() const { return m_epoch.value(); }
+
+    friend bool operator==(const Ram& a, const Ram& b);
+
+ private:
+    struct Frame {
+        alignas(64) std::array<u8, kPageSize> bytes;
+        u64 epoch;
+    };
+    struct Chunk {
+        std::array<std::shared_ptr<Frame>, 512> frames;
+        u64 epoch;
+    };
+    u32 m_frameCount;
+    std::vector<std::shared_ptr<Chunk>> m_chunks;
+    Epoch m_epoch;
+};
+
+}  // namespace ringside
