@@ -19,8 +19,8 @@
 namespace ringside {
 
 enum class CpuStop : u8 {
-    Tick,        // RunLimits::tick was reached
-    Cycles,      // RunLimits::cycles was reached (a timer is due)
+    TickLimit,   // RunLimits::tick was reached
+    CycleLimit,  // RunLimits::cycles was reached (a timer is due)
     Breakpoint,  // RIP is at one of RunLimits::breakpoints (before executing it; the first instruction of a run is
                  // exempt)
     Watchpoint,  // the instruction just executed touched RunLimits::watch
