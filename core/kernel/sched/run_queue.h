@@ -1,0 +1,66 @@
+// struct rq and its class queues (Linux 6.1 kernel/sched/sched.h), for one CPU, as plain values.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/base/types.h"
+#include "core/kernel/ids.h"
+
+namespace ringside {
+
+enum class SchedKind : u8 { Coop, Rr, RrLatency, Cfs, Eevdf };  // --sched
+
+struct CfsQueue {
+    TaskId root, leftmost;  // red-black tree by vruntime, linked through Task::se.node
+    u64 minVruntime = 0;
+    u64 loadWeight = 0;                // of all entities on the queue, the running one included
+    u32 running = 0;                   // cfs_rq->nr_running
+    TaskId current, next, last, skip;  // buddies
+    bool operator==(const CfsQueue&) const = default;
+};
+
+struct RtQueue {
+    std::array<std::vector<TaskId>, 100> lists{};
+    u32 running = 0;
+    u64 timeNs = 0, periodStartNs = 0;  // throttling: 950 ms in each second
+    bool throttled = false;
+    bool operator==(const RtQueue&) const = default;
+};
+
+// Why the last pick was made: what the views show.
+struct Decision {
+    u64 tick = 0;
+    TaskId previous, chosen;
+    bool preempted = false;
+    std::vector<TaskId> candidates;
+    std::string reason;
+    bool operator==(const Decision&) const = default;
+};
+
+struct RunQueue {
+    SchedKind kind = SchedKind::Cfs;
+    u32 running = 0;  // rq->nr_running
+    u64 clockNs = 0;  // rq_clock_task
+    CfsQueue cfs;
+    RtQueue rt;
+    std::vector<TaskId> deadline;  // by absolute deadline
+    std::vector<TaskId> fifo;      // coop, rr and rr-latency: in order
+    u64 switches = 0;
+    Decision decision;
+    bool operator==(const RunQueue&) const = default;
+};
+
+struct Os;
+// The border of the scheduler: everyone else calls only these (sched/core.cpp).
+void scheduleTick(Os& os);              // from the timer interrupt
+void schedule(Os& os, bool preempted);  // picks the next task; the switch itself is made by the entry code
+void activate(Os& os, TaskId task,
+              bool wakeup);          // puts it on the queue and preempts the current one when the rule says so
+void wakeNew(Os& os, TaskId child);  // wake_up_new_task
+void deactivate(Os& os, TaskId task);
+void schedYield(Os& os);
+void setNice(Os& os, TaskId task, int nice);
+
+}  // namespace ringside
