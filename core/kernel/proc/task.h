@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/types.h"
+#include "core/kernel/exec/bprm.h"
 #include "core/kernel/ids.h"
 #include "core/kernel/proc/signal_types.h"
 #include "core/kernel/sched/entity.h"
@@ -110,6 +111,7 @@ struct Task {
     RobustList robustList;
     TaskId vforkWaiter;  // the parent that waits for our exec or exit
     u64 parentDeathSignal = 0;
+    Bprm exec;  // of the last execve
     bool operator==(const Task&) const = default;
 };
 
