@@ -1,6 +1,9 @@
-// The file system as state: inodes, open files, pipes (Linux 6.1 include/linux/fs.h, pipe_fs_i.h). Owned by fs/.
+// The file system as state: inodes, open files, pipes, the terminal (Linux 6.1 include/linux/fs.h, pipe_fs_i.h,
+// tty.h). Plain values; what acts on them is in the headers beside this one: path.h (lookup), inode.h (contents),
+// files.h (open files and descriptors), pipe.h, tty.h, rootfs.h.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -30,27 +33,34 @@ enum class Special : u8 {
     Random,
     Urandom,
     Tty,
-    Console,
+    Console,  // the terminal, or the host's pipes (rdev then says which: 0 stdin, 1 stdout, 2 stderr)
     ProcFile,
     ProcDirectory,
+    ProcLink,
     Pipe,
     EventFd,
     TimerFd,
     Epoll,
     Socket,
-    SignalFd
+    SignalFd,
+    Foreign  // a device, socket or FIFO of the host under --root: is seen, can not be opened
 };
+
+// The file system an inode belongs to: what st_dev, statfs and EXDEV go by.
+enum class Mount : u8 { Root, Proc, Dev, Tmp, Sys, Anonymous };
 
 struct Inode {
     InodeId id;
     u32 mode = 0, uid = 0, gid = 0, links = 1;
     u64 rdev = 0, size = 0;
-    i64 atimeNs = 0, mtimeNs = 0, ctimeNs = 0;
+    i64 atimeNs = 0, mtimeNs = 0, ctimeNs = 0;  // since 1970
     Special special = Special::None;
+    Mount mount = Mount::Root;
     u32 procEntry = 0;  // which generator (fs/proc)
     i32 procPid = 0;
-    std::map<std::string, InodeId> entries;  // directories
+    std::map<std::string, InodeId> entries;  // directories; id 0: deleted, though the host directory below has it
     InodeId parent;                          // directories: ".."
+    std::string name;                        // directories: in their parent; "" once deleted
     std::string target;                      // symbolic links
     // Regular files: what page-cache pages are filled from. Bytes for built-in and written files; a host file is read
     // into them when the guest first looks.
@@ -58,8 +68,12 @@ struct Inode {
     std::string hostPath;      // not yet read from here
     bool hostListed = true;    // directories under --root: entries have been read
     std::map<u64, u32> pages;  // page cache: page of the file → frame number
-    u32 openCount = 0;         // open files and mappings keep an unlinked inode alive
+    u32 openCount = 0;         // open files, mappings and working directories keep an unlinked inode alive
+    u32 writers = 0;           // open for writing: execve says ETXTBSY
     PipeId pipe;
+    u32 seals = 0;         // memfd: F_SEAL_*
+    u32 lockShared = 0;    // flock: open files that hold it shared
+    FileId lockExclusive;  // flock: the open file that holds it
     bool operator==(const Inode& other) const;
 };
 
@@ -67,6 +81,7 @@ struct Pipe {
     std::string data;  // at most `capacity`
     u32 capacity = 65536;
     u32 readers = 0, writers = 0;
+    u32 readerOpens = 0, writerOpens = 0;  // ever: what open() of a FIFO waits for
     InodeId inode;
     bool operator==(const Pipe&) const = default;
 };
@@ -79,15 +94,59 @@ struct File {  // an open file description
     u32 users = 1;         // descriptors that refer to it
     std::string path;      // as /proc/PID/fd shows it
     std::string snapshot;  // /proc files: their text since it was generated
-    u64 data = 0;          // eventfd counter, …
+    bool snapshotTaken = false;
+    u64 data = 0;  // eventfd counter, signalfd mask, …
+    PipeId out;    // socket pairs: `out` is written; the inode's own pipe is read
+    u8 lock = 0;   // flock: 1 shared, 2 exclusive
     bool operator==(const File&) const = default;
+};
+
+struct EpollItem {
+    FileId file;
+    u32 events = 0;
+    u64 data = 0;
+    u32 last = 0;           // readiness last reported, for EPOLLET
+    bool disabled = false;  // EPOLLONESHOT has fired
+    bool operator==(const EpollItem&) const = default;
+};
+struct Epoll {
+    std::map<std::pair<i32, u32>, EpollItem> items;  // by descriptor and open file
+    bool operator==(const Epoll&) const = default;
+};
+
+struct TimerFd {
+    u32 clock = 1;
+    u64 expiresNs = 0, intervalNs = 0;  // on the machine's clock; 0: off
+    bool operator==(const TimerFd&) const = default;
+};
+
+// The console terminal and its line discipline (Linux 6.1 drivers/tty/n_tty.c).
+struct Tty {
+    u32 iflag = 0x500;   // ICRNL | IXON
+    u32 oflag = 0x5;     // OPOST | ONLCR
+    u32 cflag = 0xbf;    // B38400 | CS8 | CREAD
+    u32 lflag = 0x8a3b;  // ISIG ICANON ECHO ECHOE ECHOK ECHOCTL ECHOKE IEXTEN
+    std::array<u8, 19> cc{3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0};
+    std::string line;      // canonical mode: being typed, not yet readable
+    std::string cooked;    // readable
+    std::deque<u64> ends;  // canonical mode: where lines end in `cooked`; each counts the bytes of one line
+    u32 column = 0;
+    i32 pgrp = 0, session = 0;
+    u16 rows = 25, columns = 80;
+    bool eof = false;  // the far end hung up and all is read
+    bool operator==(const Tty&) const = default;
 };
 
 struct Vfs {
     CowTable<InodeId, Inode> inodes;
     CowTable<FileId, File> files;
     CowTable<PipeId, Pipe> pipes;
+    std::map<InodeId, Epoll> epolls;
+    std::map<InodeId, TimerFd> timers;
+    std::map<std::pair<u32, i32>, InodeId> procInodes;  // (generator, pid) → inode, made on first look
+    Tty tty;
     InodeId root;
+    std::array<InodeId, 3> stdio;  // stdin, stdout, stderr when they are pipes of the host
     std::string hostRoot;
     bool operator==(const Vfs&) const = default;
 };
