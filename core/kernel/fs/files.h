@@ -21,7 +21,6 @@ FilesId newFiles(Os& os);
 FilesId dupFiles(Os& os, FilesId from);
 void getFiles(Os& os, FilesId files);
 void putFiles(Os& os, FilesId files);         // closes everything with the last user
-void closeOnExec(Os& os, FilesId files);      // execve
 FilesId unshareFiles(Os& os, FilesId files);  // a table of one's own: the same when nobody shares it
 
 FsId newFs(Os& os, InodeId root, InodeId cwd);

@@ -30,8 +30,9 @@ std::vector<std::pair<std::string, InodeId>> listEntries(Os& os, InodeId directo
 std::string pathOf(const Os& os, InodeId directory);  // absolute
 
 // The disk's bytes of a regular file, read from the host on first use; null when there are none (all holes, or the file
-// was only written by the guest). A host file that can not be read any more is empty.
-std::shared_ptr<const std::vector<u8>> readBacking(Os& os, InodeId inode);
+// was only written by the guest). A host file that can not be read any more is empty. mm/ gets them page by page, with
+// readBacking (mm/page_cache.h).
+std::shared_ptr<const std::vector<u8>> backingOf(Inode& inode, const std::string& hostRoot);
 
 // An inode lives while it has a name or `openCount` is not 0: open files, mappings (mm/), executables and working
 // directories hold it.
