@@ -29,10 +29,13 @@ u8* Ram::writableFrame(FrameNo f) {
         chunk->epoch = epoch;
     }
     auto& frame = chunk->frames[f.value % 512];
+    if (frame && frame->epoch == epoch) return frame->bytes.data();
+    m_fresh = m_freshEpoch == epoch ? m_fresh + 1 : 1;
+    m_freshEpoch = epoch;
     if (!frame) {
         frame = std::make_shared<Frame>();
         frame->epoch = epoch;
-    } else if (frame->epoch != epoch) {
+    } else {
         frame = std::make_shared<Frame>(*frame);
         frame->epoch = epoch;
     }

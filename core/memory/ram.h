@@ -48,6 +48,10 @@ class Ram {
     // Changes whenever host pointers handed out by writableFrame() may have become stale (after a copy).
     u64 epoch() const { return m_epoch.value(); }
 
+    // Host bytes of the frames cloned or first written since this Ram was last copied: what a copy made now would keep
+    // alive once all of them are written again.
+    u64 freshBytes() const { return m_freshEpoch == m_epoch.value() ? m_fresh * kPageSize : 0; }
+
     friend bool operator==(const Ram& a, const Ram& b);
 
  private:
@@ -62,6 +66,8 @@ class Ram {
     u32 m_frameCount;
     std::vector<std::shared_ptr<Chunk>> m_chunks;
     Epoch m_epoch;
+    u64 m_fresh = 0;  // frames with the epoch m_freshEpoch
+    u64 m_freshEpoch = 0;
 };
 
 }  // namespace ringside

@@ -1,0 +1,394 @@
+#include "core/session/session.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace ringside {
+namespace {
+using Clock = std::chrono::steady_clock;
+constexpr Tick kSlice = 500'000;  // ticks between looks at the command queue at full speed: a few milliseconds
+}  // namespace
+
+struct Session::Worker {
+    Worker(Machine start, u64 historyBytes, std::atomic<bool>& stopRequest)
+        : timeline(std::move(start), historyBytes), interrupt(stopRequest) {}
+
+    Timeline timeline;
+    std::atomic<bool>& interrupt;
+    std::shared_ptr<const Machine> before;
+    std::shared_ptr<const Retired> last;
+    Tick recentFrom = 0;  // events after this tick are the last step's
+    std::vector<u64> breakpoints;
+    std::vector<std::pair<Tick, std::string>> bookmarks;
+    bool running = false;
+    double speed = 0;
+    Clock::time_point nextStep;
+    std::optional<MachineStop> stop;
+    std::string message;
+    u64 serial = 0;
+
+    // Every command that moves begins here: what the screen shows now becomes "before".
+    void depart() {
+        before = std::make_shared<const Machine>(timeline.now());
+        recentFrom = timeline.tick();
+        last = nullptr;
+        stop = std::nullopt;
+        message.clear();
+    }
+
+    void step(Tick count) {
+        depart();
+        for (Tick i = 0; i < count; ++i) {
+            Recorder recorder;
+            recentFrom = timeline.tick();
+            if (i + 1 == count && count > 1) before = std::make_shared<const Machine>(timeline.now());
+            const MachineStop why = timeline.run({.tick = timeline.tick() + 1}, &recorder);
+            if (!recorder.retired.empty()) last = std::make_shared<const Retired>(std::move(recorder.retired.back()));
+            if (why != MachineStop::TickLimit) {
+                stop = why;
+                break;
+            }
+        }
+    }
+
+    void goTo(Tick tick) {
+        depart();
+        const Tick from = timeline.tick();
+        timeline.seek(tick);
+        // What retired last is what the previous tick does.
+        if (timeline.tick() > 0 && timeline.tick() != from) {
+            Machine machine = timeline.machineAt(timeline.tick() - 1);
+            machine.trace.enabled = false;
+            before = std::make_shared<const Machine>(machine);
+            recentFrom = timeline.tick() - 1;
+            Recorder recorder;
+            machine.step(&recorder);
+            if (!recorder.retired.empty()) last = std::make_shared<const Retired>(std::move(recorder.retired.back()));
+        }
+    }
+
+    RunUntil userLimits() const {
+        RunUntil until;
+        until.breakpoints = breakpoints;
+        return until;
+    }
+
+    // Runs on for at most `ticks`; true when something other than the limit stopped it.
+    bool slice(RunUntil until, Tick ticks) {
+        if (interrupt.exchange(false)) return true;
+        until.tick = timeline.tick() + ticks;
+        const MachineStop why = timeline.run(until);
+        if (why == MachineStop::TickLimit) return false;
+        stop = why;
+        return true;
+    }
+
+    std::shared_ptr<const Snapshot> snapshot() {
+        auto s = std::make_shared<Snapshot>();
+        s->now = std::make_shared<const Machine>(timeline.now());
+        s->before = before;
+        s->last = last;
+        s->events = timeline.events();
+        s->frontier = timeline.frontier();
+        s->running = running;
+        s->stop = stop;
+        s->breakpoints = breakpoints;
+        for (const Input& input : timeline.inputs()) s->inputs.emplace_back(input.tick, input.what);
+        s->bookmarks = bookmarks;
+        s->historyBytes = timeline.checkpointBytes();
+        s->message = message;
+        s->serial = ++serial;
+        if (!running) {
+            s->upcoming = std::make_shared<const Retired>(timeline.preview());
+            constexpr Tick kLongest = 200'000;  // the calls of a longer way would be a book
+            if (recentFrom < timeline.tick() && timeline.tick() - recentFrom <= kLongest)
+                s->recent = timeline.detail(recentFrom, timeline.tick());
+        }
+        return s;
+    }
+};
+
+Session::Session(Machine start, u64 historyBytes)
+    : m_worker(std::make_unique<Worker>(std::move(start), historyBytes, m_interrupt)), m_thread([this] { work(); }) {}
+
+Session::~Session() {
+    {
+        std::lock_guard lock(m_mutex);
+        m_quit = true;
+        m_interrupt = true;
+    }
+    m_wake.notify_all();
+    m_thread.join();
+}
+
+std::shared_ptr<const Snapshot> Session::latest() const {
+    std::lock_guard lock(m_mutex);
+    return m_latest;
+}
+
+std::shared_ptr<const Snapshot> Session::wait() {
+    std::unique_lock lock(m_mutex);
+    m_idle.wait(lock, [this] { return !m_busy && m_commands.empty(); });
+    return m_latest;
+}
+
+void Session::post(std::function<void(Worker&)> command) {
+    {
+        std::lock_guard lock(m_mutex);
+        m_commands.push_back(std::move(command));
+        m_busy = true;
+    }
+    m_wake.notify_all();
+}
+
+void Session::work() {
+    Worker& w = *m_worker;
+    auto publish = [&] {
+        auto snapshot = w.snapshot();
+        std::lock_guard lock(m_mutex);
+        m_latest = std::move(snapshot);
+    };
+    publish();
+    for (;;) {
+        std::function<void(Worker&)> command;
+        {
+            std::unique_lock lock(m_mutex);
+            if (m_commands.empty() && !w.running && !m_quit) {
+                m_busy = false;
+                m_idle.notify_all();
+                m_wake.wait(lock, [this] { return m_quit || !m_commands.empty(); });
+            } else if (m_commands.empty() && w.running && w.speed > 0) {
+                m_wake.wait_until(lock, w.nextStep, [this] { return m_quit || !m_commands.empty(); });
+            }
+            if (m_quit) return;
+            if (!m_commands.empty()) {
+                command = std::move(m_commands.front());
+                m_commands.pop_front();
+            }
+        }
+        try {
+            if (command) {
+                command(w);
+                // A burst of commands (key repeat) is shown once, at its end.
+                std::unique_lock lock(m_mutex);
+                if (!m_commands.empty()) continue;
+            } else if (w.running && w.speed > 0) {
+                w.nextStep = Clock::now() + std::chrono::microseconds(static_cast<i64>(1e6 / w.speed));
+                w.step(1);
+                if (std::binary_search(w.breakpoints.begin(), w.breakpoints.end(), w.timeline.now().cpu.regs.rip))
+                    w.stop = MachineStop::Breakpoint;
+                if (w.stop) w.running = false;
+            } else if (w.running && w.slice(w.userLimits(), kSlice)) {
+                w.running = false;
+            }
+        } catch (const CheckFailed& failure) {
+            w.running = false;
+            w.message = std::string("Ringside made a mistake: ") + failure.what();
+        }
+        publish();
+    }
+}
+
+void Session::step(Direction direction, Tick count) {
+    post([=](Worker& w) {
+        w.running = false;
+        if (direction == Direction::Forward)
+            w.step(count);
+        else
+            w.goTo(w.timeline.tick() > count ? w.timeline.tick() - count : 0);
+    });
+}
+
+void Session::stepOver(Direction direction) {
+    post([=](Worker& w) {
+        w.running = false;
+        const Tick from = w.timeline.tick();
+        const TaskId task = w.timeline.now().kernel.current;
+        const u64 rsp = w.timeline.now().cpu.regs.gpr[RSP];
+        if (direction == Direction::Back) {
+            // The latest earlier moment at which this task stood in the same or an outer frame of the same ring.
+            const unsigned cpl = w.timeline.now().cpu.regs.cpl();
+            for (Tick t = from; t > 0;) {
+                const Tick begin = t > 4096 ? t - 4096 : 0;
+                Machine machine = w.timeline.machineAt(begin);
+                std::optional<Tick> found;
+                while (machine.cpu.tick < t) {
+                    if (machine.kernel.current == task && machine.cpu.regs.cpl() == cpl &&
+                        machine.cpu.regs.gpr[RSP] >= rsp)
+                        found = machine.cpu.tick;
+                    if (machine.step() != MachineStop::TickLimit) break;
+                }
+                if (found) return w.goTo(*found);
+                t = begin;
+            }
+            return w.goTo(0);
+        }
+        const Retired next = w.timeline.preview();
+        const bool pushes = next.length != 0 && next.after.gpr[RSP] == next.before.gpr[RSP] - 8 &&
+                            next.after.rip != next.before.rip + next.length;
+        const bool leavesRing = next.after.cpl() != next.before.cpl() || next.trap;
+        if (!pushes && !leavesRing) return w.step(1);
+        w.depart();
+        // A faulting instruction is retried: its own end is behind it. INT and SYSCALL return there as well.
+        const u64 behind[] = {next.before.rip + next.length};
+        RunUntil until;
+        until.breakpoints = behind;
+        for (;;) {
+            if (w.slice(until, kSlice)) {
+                const Machine& now = w.timeline.now();
+                if (w.stop != MachineStop::Breakpoint) return;  // interrupted, ended, asleep
+                w.stop = std::nullopt;
+                if (now.kernel.current == task && now.cpu.regs.gpr[RSP] >= rsp &&
+                    now.cpu.regs.cpl() == next.before.cpl())
+                    return;
+            }
+        }
+    });
+}
+
+void Session::stepOut() {
+    post([](Worker& w) {
+        w.running = false;
+        w.depart();
+        const TaskId task = w.timeline.now().kernel.current;
+        const unsigned cpl = w.timeline.now().cpu.regs.cpl();
+        const u64 rsp = w.timeline.now().cpu.regs.gpr[RSP];
+        constexpr Tick kLongest = 20'000'000;
+        for (Tick i = 0; i < kLongest; ++i) {
+            const Registers r = w.timeline.now().cpu.regs;
+            const bool ours = w.timeline.now().kernel.current == task && r.cpl() == cpl;
+            if (w.slice({}, 1)) return;
+            const Machine& now = w.timeline.now();
+            // RET is the instruction that lifts RSP above where we began and jumps.
+            if (ours && now.cpu.regs.cpl() == cpl && r.gpr[RSP] >= rsp && now.cpu.regs.gpr[RSP] == r.gpr[RSP] + 8 &&
+                (now.cpu.regs.rip < r.rip || now.cpu.regs.rip > r.rip + 15))
+                return;
+        }
+        w.message = "The function did not return within 20 million instructions.";
+    });
+}
+
+void Session::run(Direction direction) {
+    post([=](Worker& w) {
+        w.depart();
+        w.running = direction == Direction::Forward;
+        w.nextStep = Clock::now();
+        if (direction == Direction::Forward) return;
+        const auto target = w.timeline.lastStop(w.timeline.tick(), w.userLimits());
+        w.goTo(target.value_or(0));
+    });
+}
+
+void Session::pause() {
+    m_interrupt = true;
+    post([](Worker& w) {
+        w.running = false;
+        w.interrupt = false;
+    });
+}
+
+void Session::seek(Tick tick) {
+    post([=](Worker& w) {
+        w.running = false;
+        w.goTo(tick);
+    });
+}
+
+void Session::restart() { seek(0); }
+
+void Session::toEvent(u64 mask, Direction direction) {
+    post([=](Worker& w) {
+        w.running = false;
+        const Tick from = w.timeline.tick();
+        const EventLog& log = w.timeline.events();
+        const auto known = direction == Direction::Forward ? log.next(from, mask) : log.previous(from, mask);
+        if (known) return w.goTo(*known);
+        if (direction == Direction::Back) {
+            w.message = "No such event earlier in this run.";
+            return;
+        }
+        w.timeline.seek(w.timeline.frontier());
+        RunUntil until;
+        until.events = mask;
+        w.depart();
+        while (!w.slice(until, kSlice)) {
+        }
+        const auto why = w.stop;
+        w.goTo(w.timeline.tick());
+        w.stop = why;
+    });
+}
+
+void Session::toAddress(std::vector<u64> addresses, Direction direction) {
+    std::sort(addresses.begin(), addresses.end());
+    post([=, addresses = std::move(addresses)](Worker& w) {
+        w.running = false;
+        RunUntil until;
+        until.breakpoints = addresses;
+        if (direction == Direction::Back) {
+            const auto target = w.timeline.lastStop(w.timeline.tick(), until);
+            if (target) return w.goTo(*target);
+            w.message = "The program was at none of these places earlier.";
+            return;
+        }
+        w.depart();
+        while (!w.slice(until, kSlice)) {
+        }
+    });
+}
+
+void Session::backToWrite(PhysAddr begin, u64 length) {
+    post([=](Worker& w) {
+        w.running = false;
+        RunUntil until;
+        until.watch = Watch{begin, length, false};
+        const auto target = w.timeline.lastStop(w.timeline.tick() + 1, until);
+        if (target) return w.goTo(*target);
+        w.message = "No instruction wrote there earlier in this run.";
+    });
+}
+
+void Session::setSpeed(double stepsPerSecond) {
+    post([=](Worker& w) {
+        w.speed = stepsPerSecond;
+        w.nextStep = Clock::now();
+    });
+}
+
+void Session::setBreakpoint(u64 address, bool on) {
+    post([=](Worker& w) {
+        auto at = std::lower_bound(w.breakpoints.begin(), w.breakpoints.end(), address);
+        const bool there = at != w.breakpoints.end() && *at == address;
+        if (on && !there) w.breakpoints.insert(at, address);
+        if (!on && there) w.breakpoints.erase(at);
+    });
+}
+
+void Session::addBookmark(std::string name) {
+    post([name = std::move(name)](Worker& w) { w.bookmarks.emplace_back(w.timeline.tick(), name); });
+}
+
+void Session::type(std::string bytes) {
+    post([bytes = std::move(bytes)](Worker& w) {
+        w.timeline.input("typed", [bytes](Machine& m) { m.type(bytes); });
+        // Somebody slept on the console: they wake and the run goes on.
+        if (w.stop == MachineStop::NeedsInput) w.stop = std::nullopt, w.running = true;
+    });
+}
+
+void Session::closeInput() {
+    post([](Worker& w) {
+        w.timeline.input("end of input", [](Machine& m) { m.closeInput(); });
+        if (w.stop == MachineStop::NeedsInput) w.stop = std::nullopt, w.running = true;
+    });
+}
+
+void Session::change(std::string what, std::function<void(Machine&)> apply) {
+    post([what = std::move(what), apply = std::move(apply)](Worker& w) {
+        w.running = false;
+        w.depart();
+        w.timeline.input(what, apply);
+    });
+}
+
+}  // namespace ringside

@@ -1,0 +1,32 @@
+// What the screen gets: the machine at one moment and what led there, all of it const and shared.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/machine/machine.h"
+#include "core/timeline/event_log.h"
+
+namespace ringside {
+
+struct Snapshot {
+    std::shared_ptr<const Machine> now;
+    std::shared_ptr<const Machine> before;    // at the previous stop (or before the last step); null at the start
+    std::shared_ptr<const Retired> last;      // the instruction that just retired, when stepping; else null
+    std::shared_ptr<const Retired> upcoming;  // the one about to run, executed on a copy; null while running at speed
+    EventLog events;                          // of the whole run up to the frontier
+    std::vector<Event> recent;                // of the last step, kernel calls and tree steps included
+    Tick frontier = 0;                        // the latest tick ever reached
+    bool running = false;
+    std::optional<MachineStop> stop;                   // why it does not run
+    std::vector<u64> breakpoints;                      // sorted
+    std::vector<std::pair<Tick, std::string>> inputs;  // what the user did to the machine, and when
+    std::vector<std::pair<Tick, std::string>> bookmarks;
+    u64 historyBytes = 0;
+    std::string message;  // the answer to the last command, for the status bar
+    u64 serial = 0;       // grows with each snapshot
+};
+
+}  // namespace ringside

@@ -1,0 +1,40 @@
+// The events of a run, in order, in shared chunks: a copy for the screen costs one pointer for every thousand events.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/trace/event.h"
+
+namespace ringside {
+
+class EventLog {
+ public:
+    // At most this many are kept; beyond it the oldest go, a chunk at a time.
+    static constexpr std::size_t kLimit = 1'000'000;
+
+    std::size_t size() const { return m_size; }
+    bool empty() const { return m_size == 0; }
+    u64 dropped() const { return m_dropped; }  // how many old ones were given up
+    const Event& operator[](std::size_t i) const { return (*m_chunks[i / kChunk])[i % kChunk]; }
+
+    void append(std::vector<Event> events);
+    // Forgets everything after tick `tick`.
+    void truncateAfter(Tick tick);
+
+    // Index of the first event later than `tick`; size() when there is none.
+    std::size_t firstAfter(Tick tick) const;
+    // Tick of the nearest event of one of the kinds in `mask` (bit i = EventKind i) after / before `tick`.
+    std::optional<Tick> next(Tick tick, u64 mask) const;
+    std::optional<Tick> previous(Tick tick, u64 mask) const;
+
+ private:
+    static constexpr std::size_t kChunk = 1024;
+    using Chunk = std::vector<Event>;
+    std::vector<std::shared_ptr<const Chunk>> m_chunks;  // all full but the last
+    std::size_t m_size = 0;
+    u64 m_dropped = 0;
+};
+
+}  // namespace ringside
