@@ -9,6 +9,14 @@
 
 namespace ringside {
 
-inline constexpr std::array<std::span<const Row> (*)(), 0> kFamilies{};
+std::span<const Row> rowsOfSseMove();     // moves, shuffles, blends, bitwise logic of floats
+std::span<const Row> rowsOfSseInteger();  // packed integers, string compares, lanes
+std::span<const Row> rowsOfSseFloat();    // floating point: arithmetic, compare, round, convert
+
+inline constexpr std::array kFamilies{
+    &rowsOfSseMove,
+    &rowsOfSseInteger,
+    &rowsOfSseFloat,
+};
 
 }  // namespace ringside

@@ -11,7 +11,7 @@
 
 namespace ringside {
 
-struct Moment {
+struct Snapshot {
     std::shared_ptr<const Machine> now;
     std::shared_ptr<const Machine> before;    // at the previous stop (or before the last step); null at the start
     std::shared_ptr<const Retired> last;      // the instruction that just retired, when stepping; else null
@@ -26,7 +26,7 @@ struct Moment {
     std::vector<std::pair<Tick, std::string>> bookmarks;
     u64 historyBytes = 0;
     std::string message;  // the answer to the last command, for the status bar
-    u64 serial = 0;       // grows with each
+    u64 serial = 0;       // grows with each snapshot
 };
 
 }  // namespace ringside
