@@ -1,0 +1,366 @@
+#include "widgets/canvas/canvas.h"
+
+#include <QAccessible>
+#include <QContextMenuEvent>
+#include <QHelpEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QScrollBar>
+#include <QToolTip>
+#include <QWheelEvent>
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/canvas/accessible.h"
+
+namespace ringside {
+namespace {
+constexpr double kMinZoom = 0.1, kMaxZoom = 16;
+constexpr int kTravelMs = 260;  // the visual language: 150–400 ms
+
+double eased(double t) { return t * t * (3 - 2 * t); }
+}  // namespace
+
+Canvas::Canvas(QWidget* parent) : QAbstractScrollArea(parent) {
+    installCanvasAccessibility();
+    setFrameShape(QFrame::NoFrame);
+    setFocusPolicy(Qt::StrongFocus);
+    viewport()->setMouseTracking(true);
+    viewport()->setAutoFillBackground(false);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    m_animation.setInterval(16);
+    connect(&m_animation, &QTimer::timeout, this, [this] {
+        double t = static_cast<double>(m_clock.elapsed()) / kTravelMs;
+        m_progress = t >= 1 ? 1 : eased(t);
+        if (t >= 1) m_animation.stop();
+        viewport()->update();
+    });
+}
+
+QSize Canvas::sizeHint() const {
+    if (m_scene.isNull()) return {320, 240};
+    const Style& s = m_scene.style();
+    return QSizeF(s.em * 48, s.row() * 16).toSize();
+}
+
+QSize Canvas::minimumSizeHint() const {
+    if (m_scene.isNull()) return {80, 60};
+    const Style& s = m_scene.style();
+    return QSizeF(s.em * 12, s.row() * 3).toSize();
+}
+
+QSizeF Canvas::paper() const {
+    QSize full = maximumViewportSize();
+    return QSizeF(full.width(), full.height());
+}
+
+void Canvas::setScene(Scene scene, Motion motion) {
+    if (motion == Motion::Travel && !m_scene.isNull() && scene.travelFrom(m_scene)) {
+        m_progress = 0;
+        m_clock.start();
+        m_animation.start();
+    } else {
+        m_progress = 1;
+        m_animation.stop();
+    }
+    m_scene = std::move(scene);
+    m_current = -1;
+    if (!m_currentKey.isEmpty())
+        for (std::size_t i = 0; i < m_scene.spots().size(); ++i)
+            if (m_scene.spots()[i].key == m_currentKey) m_current = static_cast<int>(i);
+    updateScrollBars();
+    viewport()->update();
+}
+
+void Canvas::updateScrollBars() {
+    QSizeF size = m_scene.size() * m_zoom;
+    QSize view = viewport()->size();
+    double row = m_scene.isNull() ? 16 : m_scene.style().row();
+    horizontalScrollBar()->setRange(0, std::max(0, static_cast<int>(std::ceil(size.width() - 0.5)) - view.width()));
+    verticalScrollBar()->setRange(0, std::max(0, static_cast<int>(std::ceil(size.height() - 0.5)) - view.height()));
+    horizontalScrollBar()->setPageStep(view.width());
+    verticalScrollBar()->setPageStep(view.height());
+    horizontalScrollBar()->setSingleStep(static_cast<int>(row));
+    verticalScrollBar()->setSingleStep(static_cast<int>(row));
+}
+
+QPointF Canvas::toScene(QPointF p) const {
+    return (p + QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value())) / m_zoom;
+}
+
+QRectF Canvas::visibleRect() const { return {toScene({0, 0}), QSizeF(viewport()->size()) / m_zoom}; }
+
+QRectF Canvas::spotRect(int index) const {
+    const QRectF& r = m_scene.spots()[static_cast<std::size_t>(index)].rect;
+    return {r.topLeft() * m_zoom - QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()), r.size() * m_zoom};
+}
+
+void Canvas::setZoom(double zoom, QPointF anchor) {
+    zoom = std::clamp(zoom, kMinZoom, kMaxZoom);
+    if (std::abs(zoom - 1) < 0.02) zoom = 1;
+    if (zoom == m_zoom) return;
+    QPointF fixed = toScene(anchor);
+    m_zoom = zoom;
+    updateScrollBars();
+    QPointF scroll = fixed * m_zoom - anchor;
+    horizontalScrollBar()->setValue(static_cast<int>(std::lround(scroll.x())));
+    verticalScrollBar()->setValue(static_cast<int>(std::lround(scroll.y())));
+    viewport()->update();
+    emit zoomChanged();
+}
+
+void Canvas::fit() {
+    if (m_scene.size().isEmpty()) return;
+    QSizeF view = paper();
+    setZoom(std::min(view.width() / m_scene.size().width(), view.height() / m_scene.size().height()));
+}
+
+void Canvas::reveal(const QRectF& rect) {
+    QRectF seen = visibleRect();
+    if (seen.contains(rect)) return;
+    auto move = [&](QScrollBar* bar, double low, double high, double seenLow, double seenHigh) {
+        if (low < seenLow)
+            bar->setValue(static_cast<int>(low * m_zoom));
+        else if (high > seenHigh)
+            bar->setValue(static_cast<int>(std::ceil(high * m_zoom)) - bar->pageStep());
+    };
+    move(horizontalScrollBar(), rect.left(), rect.right(), seen.left(), seen.right());
+    move(verticalScrollBar(), rect.top(), rect.bottom(), seen.top(), seen.bottom());
+}
+
+std::optional<Spot> Canvas::spotAt(QPointF p) const {
+    QPointF at = toScene(p);
+    const Spot* spot = m_scene.spotAt(at);
+    if (!spot) return {};
+    if (spot->resolve) return spot->resolve(at);
+    return *spot;
+}
+
+void Canvas::setCurrentSpot(int index) {
+    m_current = std::clamp(index, -1, static_cast<int>(m_scene.spots().size()) - 1);
+    m_currentKey = m_current < 0 ? QString() : m_scene.spots()[static_cast<std::size_t>(m_current)].key;
+    if (m_current >= 0) reveal(m_scene.spots()[static_cast<std::size_t>(m_current)].rect);
+    announce();
+    viewport()->update();
+}
+
+void Canvas::announce() {
+    if (m_current < 0 || !QAccessible::isActive()) return;
+    QAccessibleEvent event(this, QAccessible::Focus);
+    event.setChild(m_current);
+    QAccessible::updateAccessibility(&event);
+}
+
+// To the nearest spot in that direction: distance along it counts once, aside three times.
+void Canvas::walk(int dx, int dy) {
+    const auto& spots = m_scene.spots();
+    if (spots.empty()) return;
+    m_walking = true;
+    if (m_current < 0) return setCurrentSpot(0);
+    QPointF from = spots[static_cast<std::size_t>(m_current)].rect.center();
+    int best = -1;
+    double bestCost = 1e18;
+    for (std::size_t i = 0; i < spots.size(); ++i) {
+        QPointF d = spots[i].rect.center() - from;
+        double along = d.x() * dx + d.y() * dy, aside = std::abs(d.x() * dy) + std::abs(d.y() * dx);
+        if (along <= 0.5 || static_cast<int>(i) == m_current) continue;
+        double cost = along + 3 * aside;
+        if (cost < bestCost) {
+            bestCost = cost;
+            best = static_cast<int>(i);
+        }
+    }
+    if (best >= 0) setCurrentSpot(best);
+}
+
+void Canvas::activate(const Spot& spot) {
+    if (spot.activate)
+        emit commanded(spot.activate);
+    else if (spot.click)
+        emit commanded(spot.click);
+    else if (spot.subject)
+        emit selected(spot.subject);
+}
+
+bool Canvas::event(QEvent* event) {
+    // While walking, plain keys are ours before they become shortcuts of the window.
+    if (event->type() == QEvent::ShortcutOverride) {
+        auto* key = static_cast<QKeyEvent*>(event);
+        bool arrows = key->key() == Qt::Key_Left || key->key() == Qt::Key_Right || key->key() == Qt::Key_Up ||
+                      key->key() == Qt::Key_Down;
+        bool begins = key->key() == Qt::Key_Up || key->key() == Qt::Key_Down;
+        bool ours = m_walking && (arrows || key->key() == Qt::Key_Return || key->key() == Qt::Key_Escape ||
+                                  key->key() == Qt::Key_Home || key->key() == Qt::Key_End);
+        if (key->modifiers() == Qt::NoModifier && (ours || begins)) {
+            event->accept();
+            return true;
+        }
+    }
+    return QAbstractScrollArea::event(event);
+}
+
+bool Canvas::viewportEvent(QEvent* event) {
+    if (event->type() == QEvent::ToolTip) {
+        auto* help = static_cast<QHelpEvent*>(event);
+        if (auto spot = spotAt(help->pos())) {
+            QString text = spot->what.isEmpty() ? spot->label : spot->what;
+            // Rich text so that long sentences wrap.
+            QRectF r(spot->rect.topLeft() * m_zoom - QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()),
+                     spot->rect.size() * m_zoom);
+            QToolTip::showText(help->globalPos(), "<span>" + text.toHtmlEscaped() + "</span>", viewport(), r.toAlignedRect());
+        } else {
+            QToolTip::hideText();
+        }
+        return true;
+    }
+    return QAbstractScrollArea::viewportEvent(event);
+}
+
+void Canvas::paintEvent(QPaintEvent* event) {
+    QPainter painter(viewport());
+    if (m_scene.isNull()) {
+        painter.fillRect(event->rect(), palette().base());
+        return;
+    }
+    painter.fillRect(event->rect(), m_scene.theme().color(Role::Paper));
+    painter.translate(-horizontalScrollBar()->value(), -verticalScrollBar()->value());
+    painter.scale(m_zoom, m_zoom);
+    m_scene.draw(painter, visibleRect(), m_progress);
+    if (m_walking && hasFocus() && m_current >= 0 && m_current < static_cast<int>(m_scene.spots().size())) {
+        double w = m_scene.style().pen * 1.5;
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(m_scene.theme().color(Role::Accent), w, Qt::DotLine));
+        painter.drawRect(m_scene.spots()[static_cast<std::size_t>(m_current)].rect.adjusted(-w, -w, w, w));
+    }
+}
+
+void Canvas::resizeEvent(QResizeEvent* event) {
+    QAbstractScrollArea::resizeEvent(event);
+    updateScrollBars();
+    emit paperChanged();
+}
+
+void Canvas::wheelEvent(QWheelEvent* event) {
+    if (event->modifiers() & Qt::ControlModifier) {
+        setZoom(m_zoom * std::pow(1.2, event->angleDelta().y() / 120.0), event->position());
+        event->accept();
+        return;
+    }
+    if (m_scene.endless && event->angleDelta().y() != 0) {
+        int rows = -event->angleDelta().y() / 40;
+        if (rows) emit stepRows(rows);
+        event->accept();
+        return;
+    }
+    QAbstractScrollArea::wheelEvent(event);
+}
+
+void Canvas::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton && event->button() != Qt::MiddleButton) return;
+    m_pressed = event->position();
+    m_pressedScroll = {horizontalScrollBar()->value(), verticalScrollBar()->value()};
+    m_panning = false;
+    m_walking = false;
+}
+
+void Canvas::mouseMoveEvent(QMouseEvent* event) {
+    if (!m_pressed) {
+        auto spot = spotAt(event->position());
+        viewport()->setCursor(spot && (spot->click || spot->subject) ? Qt::PointingHandCursor : Qt::ArrowCursor);
+        return;
+    }
+    QPointF d = event->position() - *m_pressed;
+    if (!m_panning && d.manhattanLength() < 6) return;
+    m_panning = true;
+    viewport()->setCursor(Qt::ClosedHandCursor);
+    horizontalScrollBar()->setValue(m_pressedScroll.x() - static_cast<int>(d.x()));
+    verticalScrollBar()->setValue(m_pressedScroll.y() - static_cast<int>(d.y()));
+}
+
+void Canvas::mouseReleaseEvent(QMouseEvent* event) {
+    bool panned = m_panning;
+    m_pressed.reset();
+    m_panning = false;
+    viewport()->setCursor(Qt::ArrowCursor);
+    if (panned || event->button() != Qt::LeftButton) return;
+    auto spot = spotAt(event->position());
+    if (!spot) return;
+    m_currentKey = spot->key;
+    if (spot->click) emit commanded(spot->click);
+    if (spot->subject) emit selected(spot->subject);
+}
+
+void Canvas::mouseDoubleClickEvent(QMouseEvent* event) {
+    auto spot = spotAt(event->position());
+    if (spot && spot->activate) emit commanded(spot->activate);
+}
+
+void Canvas::contextMenuEvent(QContextMenuEvent* event) {
+    std::optional<Spot> spot;
+    if (event->reason() == QContextMenuEvent::Keyboard) {
+        if (m_current >= 0) spot = m_scene.spots()[static_cast<std::size_t>(m_current)];
+    } else {
+        spot = spotAt(viewport()->mapFrom(this, event->pos()));
+    }
+    emit contextMenu(spot ? &*spot : nullptr, event->globalPos());
+}
+
+void Canvas::keyPressEvent(QKeyEvent* event) {
+    bool ctrl = event->modifiers() & Qt::ControlModifier;
+    auto scroll = [&](int dx, int dy) {
+        if (m_scene.endless && dy) return emit stepRows(dy);
+        horizontalScrollBar()->setValue(horizontalScrollBar()->value() + dx * horizontalScrollBar()->singleStep());
+        verticalScrollBar()->setValue(verticalScrollBar()->value() + dy * verticalScrollBar()->singleStep());
+    };
+    auto go = [&](int dx, int dy) { ctrl ? scroll(dx, dy) : walk(dx, dy); };
+    int page = m_scene.isNull() ? 1 : std::max(1, static_cast<int>(viewport()->height() / m_scene.style().row()) - 1);
+    switch (event->key()) {
+        case Qt::Key_Left: return go(-1, 0);
+        case Qt::Key_Right: return go(1, 0);
+        case Qt::Key_Up: return go(0, -1);
+        case Qt::Key_Down: return go(0, 1);
+        case Qt::Key_PageUp: return scroll(0, -page);
+        case Qt::Key_PageDown: return scroll(0, page);
+        case Qt::Key_Home:
+            if (m_walking) return setCurrentSpot(0);
+            break;
+        case Qt::Key_End:
+            if (m_walking) return setCurrentSpot(static_cast<int>(m_scene.spots().size()) - 1);
+            break;
+        case Qt::Key_Return:
+        case Qt::Key_Enter:
+            if (m_walking && m_current >= 0) {
+                Spot spot = m_scene.spots()[static_cast<std::size_t>(m_current)];
+                if (spot.subject) emit selected(spot.subject);
+                return activate(spot);
+            }
+            break;
+        case Qt::Key_Escape:
+            if (m_walking) {
+                m_walking = false;
+                viewport()->update();
+                return;
+            }
+            break;
+        default: break;
+    }
+    event->ignore();
+}
+
+void Canvas::focusInEvent(QFocusEvent* event) {
+    if (event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason) {
+        m_walking = true;
+        if (m_current < 0 && !m_scene.spots().empty()) setCurrentSpot(0);
+    }
+    viewport()->update();
+    QAbstractScrollArea::focusInEvent(event);
+}
+
+void Canvas::focusOutEvent(QFocusEvent* event) {
+    m_walking = false;
+    viewport()->update();
+    QAbstractScrollArea::focusOutEvent(event);
+}
+
+}  // namespace ringside

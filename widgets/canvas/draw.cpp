@@ -1,0 +1,146 @@
+// How the shapes of a scene become ink. Only what both the raster and the SVG engine of Qt can do: no clipping (the SVG
+// engine ignores it), so hatches are cut by hand.
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/canvas/scene.h"
+
+namespace ringside {
+namespace {
+
+void drawDiagonals(QPainter& painter, const QRectF& r, double step, const QColor& color, double width, bool rising) {
+    QVector<QLineF> lines;
+    double start = std::ceil((r.left() + r.top()) / step) * step;
+    for (double c = start; c < r.right() + r.bottom(); c += step) {
+        // x + y = c inside the rectangle
+        double x1 = std::max(r.left(), c - r.bottom()), x2 = std::min(r.right(), c - r.top());
+        if (x1 >= x2) continue;
+        if (rising)
+            lines << QLineF(x1, c - x1, x2, c - x2);
+        else
+            lines << QLineF(r.left() + r.right() - x1, c - x1, r.left() + r.right() - x2, c - x2);
+    }
+    painter.setPen(QPen(color, width));
+    painter.drawLines(lines);
+}
+
+void drawStripes(QPainter& painter, const QRectF& r, double step, const QColor& color) {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(color);
+    for (double x = r.left() - r.height(); x < r.right(); x += 2 * step) {
+        QPolygonF band{{x, r.bottom()}, {x + r.height(), r.top()}, {x + r.height() + step, r.top()}, {x + step, r.bottom()}};
+        painter.drawPolygon(band.intersected(QPolygonF(r)));
+    }
+}
+
+void draw(QPainter& painter, const BoxShape& s, const Style& style) {
+    QPen pen = s.line.isValid() && s.width > 0 ? QPen(s.line, s.width) : QPen(Qt::NoPen);
+    if (s.hatch == Hatch::None) {
+        painter.setPen(pen);
+        painter.setBrush(s.fill.isValid() ? QBrush(s.fill) : QBrush(Qt::NoBrush));
+        if (s.radius > 0)
+            painter.drawRoundedRect(s.rect, s.radius, s.radius);
+        else
+            painter.drawRect(s.rect);
+        return;
+    }
+    if (s.fill.isValid()) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(s.fill);
+        painter.drawRect(s.rect);
+    }
+    double step = style.grid;
+    if (s.hatch == Hatch::Stripe) drawStripes(painter, s.rect, step, s.hatchColor);
+    if (s.hatch == Hatch::Diagonal || s.hatch == Hatch::Cross)
+        drawDiagonals(painter, s.rect, step, s.hatchColor, style.pen * 0.6, true);
+    if (s.hatch == Hatch::Cross) drawDiagonals(painter, s.rect, step, s.hatchColor, style.pen * 0.6, false);
+    painter.setPen(pen);
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(s.rect);
+}
+
+void draw(QPainter& painter, const TextShape& s, const Style& style) {
+    painter.setFont(style.font(s.font));
+    painter.setPen(s.color);
+    int flags = static_cast<int>(s.align) | (s.wrap ? Qt::TextWordWrap : Qt::TextSingleLine) | Qt::TextDontClip;
+    painter.drawText(s.rect, flags, s.text);
+}
+
+void drawHead(QPainter& painter, QPointF tip, double angle, double size, const QColor& color, double width, bool hollow,
+              const QColor& paper) {
+    auto at = [&](double turn, double d) { return tip - QPointF(std::cos(angle + turn) * d, std::sin(angle + turn) * d); };
+    painter.setPen(QPen(color, width, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.setBrush(hollow ? paper : color);
+    painter.drawPolygon(QPolygonF{tip, at(0.42, size), at(-0.42, size)});
+}
+
+void draw(QPainter& painter, const LineShape& s, const Style& style) {
+    if (s.points.size() < 2) return;
+    QPainterPath path = pathOf(s);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(s.color, s.width, s.dashed ? Qt::DashLine : Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin));
+    painter.drawPath(path);
+    if (s.arrow == Arrow::None) return;
+    double size = style.grid * 0.9 + s.width;
+    auto angleTo = [](QPointF a, QPointF b) { return std::atan2(b.y() - a.y(), b.x() - a.x()); };
+    QPointF last = s.points.back(), before = s.points[s.points.size() - 2];
+    double angle = s.bend == Bend::Curve ? (last.x() >= before.x() ? 0 : M_PI) : angleTo(before, last);
+    QColor paper = style.theme.color(Role::Paper);
+    drawHead(painter, last, angle, size, s.color, s.width * 0.7, s.arrow == Arrow::HollowEnd, paper);
+    if (s.arrow == Arrow::Both) {
+        double back = s.bend == Bend::Curve ? (s.points[0].x() >= s.points[1].x() ? 0 : M_PI) : angleTo(s.points[1], s.points[0]);
+        drawHead(painter, s.points[0], back, size, s.color, s.width * 0.7, false, paper);
+    }
+}
+
+void draw(QPainter& painter, const PathShape& s, const Style&) {
+    painter.setPen(s.line.isValid() && s.width > 0 ? QPen(s.line, s.width, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin)
+                                                   : QPen(Qt::NoPen));
+    painter.setBrush(s.fill.isValid() ? QBrush(s.fill) : QBrush(Qt::NoBrush));
+    painter.drawPath(s.path);
+}
+
+void draw(QPainter& painter, const ImageShape& s, const Style&) {
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    painter.drawImage(s.rect, s.image);
+}
+
+}  // namespace
+
+QPainterPath pathOf(const LineShape& s) {
+    QPainterPath path(s.points.front());
+    if (s.bend == Bend::Curve && s.points.size() == 2) {
+        double half = (s.points[1].x() - s.points[0].x()) / 2;
+        path.cubicTo(s.points[0] + QPointF(half, 0), s.points[1] - QPointF(half, 0), s.points[1]);
+        return path;
+    }
+    for (qsizetype i = 1; i < s.points.size(); ++i) {
+        if (s.bend != Bend::Rounded || i + 1 == s.points.size()) {
+            path.lineTo(s.points[i]);
+            continue;
+        }
+        QLineF in(s.points[i], s.points[i - 1]), out(s.points[i], s.points[i + 1]);
+        double r = std::min({6.0 + s.width, in.length() / 2, out.length() / 2});
+        in.setLength(r);
+        out.setLength(r);
+        path.lineTo(in.p2());
+        path.quadTo(s.points[i], out.p2());
+    }
+    return path;
+}
+
+void Scene::draw(QPainter& painter, const QRectF& visible, double progress) const {
+    if (isNull()) return;
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setRenderHint(QPainter::TextAntialiasing);
+    for (const Shape& shape : m_shapes) {
+        QPointF offset = shape.travels ? shape.from * (1 - progress) : QPointF();
+        if (!boundsOf(shape).translated(offset).intersects(visible)) continue;
+        if (!offset.isNull()) painter.translate(offset);
+        std::visit([&](const auto& s) { ringside::draw(painter, s, style()); }, shape.what);
+        if (!offset.isNull()) painter.translate(-offset);
+    }
+}
+
+}  // namespace ringside

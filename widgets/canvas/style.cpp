@@ -1,0 +1,76 @@
+#include "widgets/canvas/style.h"
+
+#include <QFontDatabase>
+#include <QGuiApplication>
+#include <QScreen>
+#include <algorithm>
+#include <cmath>
+
+static void initResources() { Q_INIT_RESOURCE(ringside); }
+
+namespace ringside {
+
+void loadResources() {
+    static bool done = false;
+    if (done || !qGuiApp) return;
+    done = true;
+    initResources();
+    for (const char* file : {"Inter-Regular.otf", "Inter-SemiBold.otf", "JetBrainsMono-Regular.ttf", "JetBrainsMono-Bold.ttf"})
+        QFontDatabase::addApplicationFont(QString(":/fonts/") + file);
+}
+
+double Style::width(Font f, const QString& text) const {
+    auto i = static_cast<std::size_t>(f);
+    if (f >= Font::Mono && std::all_of(text.begin(), text.end(), [](QChar c) { return c.unicode() < 0x80; }))
+        return m_digitWidths[i] * static_cast<double>(text.size());
+    return QFontMetricsF(m_fonts[i]).horizontalAdvance(text);
+}
+
+StylePtr makeStyle(ThemeKind kind, double textScale, double pixelsPerPoint) {
+    loadResources();
+    auto style = std::make_shared<Style>();
+    style->theme = Theme(kind);
+    style->textScale = textScale;
+    if (pixelsPerPoint <= 0) {
+        const QScreen* screen = qGuiApp ? qGuiApp->primaryScreen() : nullptr;
+        pixelsPerPoint = std::clamp(screen ? screen->logicalDotsPerInch() / 72 : 96.0 / 72, 1.0, 4.0);
+    }
+    struct Row {
+        Font font;
+        const char* family;
+        double points;
+        QFont::Weight weight;
+    };
+    static constexpr Row kRows[] = {
+        {Font::Words, "Inter", 9.75, QFont::Normal},
+        {Font::Strong, "Inter", 9.75, QFont::DemiBold},
+        {Font::Small, "Inter", 8.25, QFont::Normal},
+        {Font::Title, "Inter", 13.5, QFont::DemiBold},
+        {Font::Mono, "JetBrains Mono", 9.75, QFont::Normal},
+        {Font::MonoStrong, "JetBrains Mono", 9.75, QFont::Bold},
+        {Font::MonoSmall, "JetBrains Mono", 8.25, QFont::Normal},
+        {Font::MonoLarge, "JetBrains Mono", 13.5, QFont::Normal},
+    };
+    static_assert(std::size(kRows) == static_cast<std::size_t>(Font::kCount));
+    for (const Row& row : kRows) {
+        auto i = static_cast<std::size_t>(row.font);
+        QFont font{QString(row.family)};
+        font.setPixelSize(std::max(5, static_cast<int>(std::lround(row.points * pixelsPerPoint * textScale))));
+        font.setWeight(row.weight);
+        // JetBrains Mono joins "->" and "!=" into one glyph; in a listing every byte is its own column.
+        if (row.font >= Font::Mono) {
+            font.setStyleHint(QFont::TypeWriter);
+            font.setFixedPitch(true);
+        }
+        style->m_fonts[i] = font;
+        QFontMetricsF metrics(font);
+        style->m_lineHeights[i] = std::ceil(metrics.height());
+        style->m_digitWidths[i] = metrics.horizontalAdvance(QLatin1Char('0'));
+    }
+    style->grid = std::max(2.0, std::round(style->lineHeight(Font::Words) / 2));
+    style->pen = 1.5 * style->grid / 8;
+    style->em = style->m_digitWidths[static_cast<std::size_t>(Font::Mono)];
+    return style;
+}
+
+}  // namespace ringside
