@@ -60,7 +60,8 @@ class CanvasAccessible : public QAccessibleWidget {
         if (index < 0 || index >= childCount()) return nullptr;
         auto it = m_children.find(index);
         if (it == m_children.end())
-            it = m_children.insert(index, QAccessible::registerAccessibleInterface(new SpotAccessible(canvas(), index)));
+            it =
+                m_children.insert(index, QAccessible::registerAccessibleInterface(new SpotAccessible(canvas(), index)));
         return QAccessible::accessibleInterface(*it);
     }
     int indexOfChild(const QAccessibleInterface* wanted) const override {

@@ -93,7 +93,8 @@ QRectF Canvas::visibleRect() const { return {toScene({0, 0}), QSizeF(viewport()-
 
 QRectF Canvas::spotRect(int index) const {
     const QRectF& r = m_scene.spots()[static_cast<std::size_t>(index)].rect;
-    return {r.topLeft() * m_zoom - QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()), r.size() * m_zoom};
+    return {r.topLeft() * m_zoom - QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()),
+            r.size() * m_zoom};
 }
 
 void Canvas::setZoom(double zoom, QPointF anchor) {
@@ -107,7 +108,7 @@ void Canvas::setZoom(double zoom, QPointF anchor) {
     horizontalScrollBar()->setValue(static_cast<int>(std::lround(scroll.x())));
     verticalScrollBar()->setValue(static_cast<int>(std::lround(scroll.y())));
     viewport()->update();
-    emit zoomChanged();
+    Q_EMIT zoomChanged();
 }
 
 void Canvas::fit() {
@@ -176,11 +177,11 @@ void Canvas::walk(int dx, int dy) {
 
 void Canvas::activate(const Spot& spot) {
     if (spot.activate)
-        emit commanded(spot.activate);
+        Q_EMIT commanded(spot.activate);
     else if (spot.click)
-        emit commanded(spot.click);
+        Q_EMIT commanded(spot.click);
     else if (spot.subject)
-        emit selected(spot.subject);
+        Q_EMIT selected(spot.subject);
 }
 
 bool Canvas::event(QEvent* event) {
@@ -206,9 +207,11 @@ bool Canvas::viewportEvent(QEvent* event) {
         if (auto spot = spotAt(help->pos())) {
             QString text = spot->what.isEmpty() ? spot->label : spot->what;
             // Rich text so that long sentences wrap.
-            QRectF r(spot->rect.topLeft() * m_zoom - QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()),
-                     spot->rect.size() * m_zoom);
-            QToolTip::showText(help->globalPos(), "<span>" + text.toHtmlEscaped() + "</span>", viewport(), r.toAlignedRect());
+            QRectF r(
+                spot->rect.topLeft() * m_zoom - QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()),
+                spot->rect.size() * m_zoom);
+            QToolTip::showText(help->globalPos(), "<span>" + text.toHtmlEscaped() + "</span>", viewport(),
+                               r.toAlignedRect());
         } else {
             QToolTip::hideText();
         }
@@ -238,7 +241,7 @@ void Canvas::paintEvent(QPaintEvent* event) {
 void Canvas::resizeEvent(QResizeEvent* event) {
     QAbstractScrollArea::resizeEvent(event);
     updateScrollBars();
-    emit paperChanged();
+    Q_EMIT paperChanged();
 }
 
 void Canvas::wheelEvent(QWheelEvent* event) {
@@ -249,7 +252,7 @@ void Canvas::wheelEvent(QWheelEvent* event) {
     }
     if (m_scene.endless && event->angleDelta().y() != 0) {
         int rows = -event->angleDelta().y() / 40;
-        if (rows) emit stepRows(rows);
+        if (rows) Q_EMIT stepRows(rows);
         event->accept();
         return;
     }
@@ -287,13 +290,13 @@ void Canvas::mouseReleaseEvent(QMouseEvent* event) {
     auto spot = spotAt(event->position());
     if (!spot) return;
     m_currentKey = spot->key;
-    if (spot->click) emit commanded(spot->click);
-    if (spot->subject) emit selected(spot->subject);
+    if (spot->click) Q_EMIT commanded(spot->click);
+    if (spot->subject) Q_EMIT selected(spot->subject);
 }
 
 void Canvas::mouseDoubleClickEvent(QMouseEvent* event) {
     auto spot = spotAt(event->position());
-    if (spot && spot->activate) emit commanded(spot->activate);
+    if (spot && spot->activate) Q_EMIT commanded(spot->activate);
 }
 
 void Canvas::contextMenuEvent(QContextMenuEvent* event) {
@@ -303,25 +306,31 @@ void Canvas::contextMenuEvent(QContextMenuEvent* event) {
     } else {
         spot = spotAt(viewport()->mapFrom(this, event->pos()));
     }
-    emit contextMenu(spot ? &*spot : nullptr, event->globalPos());
+    Q_EMIT contextMenu(spot ? &*spot : nullptr, event->globalPos());
 }
 
 void Canvas::keyPressEvent(QKeyEvent* event) {
     bool ctrl = event->modifiers() & Qt::ControlModifier;
     auto scroll = [&](int dx, int dy) {
-        if (m_scene.endless && dy) return emit stepRows(dy);
+        if (m_scene.endless && dy) return Q_EMIT stepRows(dy);
         horizontalScrollBar()->setValue(horizontalScrollBar()->value() + dx * horizontalScrollBar()->singleStep());
         verticalScrollBar()->setValue(verticalScrollBar()->value() + dy * verticalScrollBar()->singleStep());
     };
     auto go = [&](int dx, int dy) { ctrl ? scroll(dx, dy) : walk(dx, dy); };
     int page = m_scene.isNull() ? 1 : std::max(1, static_cast<int>(viewport()->height() / m_scene.style().row()) - 1);
     switch (event->key()) {
-        case Qt::Key_Left: return go(-1, 0);
-        case Qt::Key_Right: return go(1, 0);
-        case Qt::Key_Up: return go(0, -1);
-        case Qt::Key_Down: return go(0, 1);
-        case Qt::Key_PageUp: return scroll(0, -page);
-        case Qt::Key_PageDown: return scroll(0, page);
+        case Qt::Key_Left:
+            return go(-1, 0);
+        case Qt::Key_Right:
+            return go(1, 0);
+        case Qt::Key_Up:
+            return go(0, -1);
+        case Qt::Key_Down:
+            return go(0, 1);
+        case Qt::Key_PageUp:
+            return scroll(0, -page);
+        case Qt::Key_PageDown:
+            return scroll(0, page);
         case Qt::Key_Home:
             if (m_walking) return setCurrentSpot(0);
             break;
@@ -332,7 +341,7 @@ void Canvas::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_Enter:
             if (m_walking && m_current >= 0) {
                 Spot spot = m_scene.spots()[static_cast<std::size_t>(m_current)];
-                if (spot.subject) emit selected(spot.subject);
+                if (spot.subject) Q_EMIT selected(spot.subject);
                 return activate(spot);
             }
             break;
@@ -343,7 +352,8 @@ void Canvas::keyPressEvent(QKeyEvent* event) {
                 return;
             }
             break;
-        default: break;
+        default:
+            break;
     }
     event->ignore();
 }

@@ -40,13 +40,13 @@ class Canvas : public QAbstractScrollArea {
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
- signals:
+ Q_SIGNALS:
     void selected(const ringside::Subject& subject);
     void commanded(const ringside::Command& command);
     void contextMenu(const ringside::Spot* spot, QPoint globalPos);
-    void paperChanged();       // resized: paint the scene again
-    void zoomChanged();        // the level of detail may change
-    void stepRows(int rows);   // the wheel over an endless scene
+    void paperChanged();      // resized: paint the scene again
+    void zoomChanged();       // the level of detail may change
+    void stepRows(int rows);  // the wheel over an endless scene
 
  protected:
     bool viewportEvent(QEvent* event) override;

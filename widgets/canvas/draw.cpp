@@ -29,7 +29,8 @@ void drawStripes(QPainter& painter, const QRectF& r, double step, const QColor& 
     painter.setPen(Qt::NoPen);
     painter.setBrush(color);
     for (double x = r.left() - r.height(); x < r.right(); x += 2 * step) {
-        QPolygonF band{{x, r.bottom()}, {x + r.height(), r.top()}, {x + r.height() + step, r.top()}, {x + step, r.bottom()}};
+        QPolygonF band{
+            {x, r.bottom()}, {x + r.height(), r.top()}, {x + r.height() + step, r.top()}, {x + step, r.bottom()}};
         painter.drawPolygon(band.intersected(QPolygonF(r)));
     }
 }
@@ -60,16 +61,34 @@ void draw(QPainter& painter, const BoxShape& s, const Style& style) {
     painter.drawRect(s.rect);
 }
 
+// Both fonts join characters into one glyph: Inter makes 0×5 of 0x5, JetBrains Mono an arrow of "->". A number is no
+// product and a listing keeps its columns, so a zero-width non-joiner goes in between. Only the ink has it.
+QString unjoined(const QString& text, Font font) {
+    auto joins = [&](QChar a, QChar b) {
+        if (font < Font::Mono) return a.isDigit() && b == 'x';
+        static const QString kOperators("-<>=!&|:+*/.#~?^%");
+        return kOperators.contains(a) && kOperators.contains(b);
+    };
+    QString out;
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        out += text[i];
+        if (i + 1 < text.size() && joins(text[i], text[i + 1])) out += QChar(0x200c);
+    }
+    return out;
+}
+
 void draw(QPainter& painter, const TextShape& s, const Style& style) {
     painter.setFont(style.font(s.font));
     painter.setPen(s.color);
     int flags = static_cast<int>(s.align) | (s.wrap ? Qt::TextWordWrap : Qt::TextSingleLine) | Qt::TextDontClip;
-    painter.drawText(s.rect, flags, s.text);
+    painter.drawText(s.rect, flags, unjoined(s.text, s.font));
 }
 
 void drawHead(QPainter& painter, QPointF tip, double angle, double size, const QColor& color, double width, bool hollow,
               const QColor& paper) {
-    auto at = [&](double turn, double d) { return tip - QPointF(std::cos(angle + turn) * d, std::sin(angle + turn) * d); };
+    auto at = [&](double turn, double d) {
+        return tip - QPointF(std::cos(angle + turn) * d, std::sin(angle + turn) * d);
+    };
     painter.setPen(QPen(color, width, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter.setBrush(hollow ? paper : color);
     painter.drawPolygon(QPolygonF{tip, at(0.42, size), at(-0.42, size)});
@@ -89,7 +108,8 @@ void draw(QPainter& painter, const LineShape& s, const Style& style) {
     QColor paper = style.theme.color(Role::Paper);
     drawHead(painter, last, angle, size, s.color, s.width * 0.7, s.arrow == Arrow::HollowEnd, paper);
     if (s.arrow == Arrow::Both) {
-        double back = s.bend == Bend::Curve ? (s.points[0].x() >= s.points[1].x() ? 0 : M_PI) : angleTo(s.points[1], s.points[0]);
+        double back =
+            s.bend == Bend::Curve ? (s.points[0].x() >= s.points[1].x() ? 0 : M_PI) : angleTo(s.points[1], s.points[0]);
         drawHead(painter, s.points[0], back, size, s.color, s.width * 0.7, false, paper);
     }
 }

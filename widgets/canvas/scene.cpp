@@ -28,7 +28,8 @@ QString elided(const Style& style, const QString& text, Font font, double width)
 Shape& Scene::add(Shape shape) { return m_shapes.emplace_back(std::move(shape)); }
 
 Shape& Scene::box(QRectF rect, QColor fill, QColor line, double width, double radius) {
-    BoxShape box{rect, fill, line, width < 0 ? style().pen : width, radius < 0 ? style().grid * 0.25 : radius, Hatch::None, {}};
+    BoxShape box{rect,        fill, line, width < 0 ? style().pen : width, radius < 0 ? style().grid * 0.25 : radius,
+                 Hatch::None, {}};
     return add({box, {}, {}, false});
 }
 
@@ -53,7 +54,8 @@ Shape& Scene::paragraph(QRectF rect, const QString& words, Font font, QColor col
 }
 
 Shape& Scene::line(QPolygonF points, QColor color, Arrow arrow, Bend bend, double width) {
-    return add({LineShape{std::move(points), color, width < 0 ? style().pen : width, arrow, bend, false}, {}, {}, false});
+    return add(
+        {LineShape{std::move(points), color, width < 0 ? style().pen : width, arrow, bend, false}, {}, {}, false});
 }
 
 Shape& Scene::path(QPainterPath path, QColor fill, QColor line, double width) {
@@ -83,18 +85,32 @@ void Scene::mark(QPointF c, Mark mark, QColor color, double size) {
         p.closeSubpath();
     };
     switch (mark) {
-        case Mark::Circle: p.addEllipse(c, r, r); break;
-        case Mark::Square: p.addRect(QRectF(c.x() - r * 0.85, c.y() - r * 0.85, r * 1.7, r * 1.7)); break;
-        case Mark::Triangle: regular(3, -M_PI / 2); break;
-        case Mark::Diamond: regular(4, 0); break;
-        case Mark::Pentagon: regular(5, -M_PI / 2); break;
+        case Mark::Circle:
+            p.addEllipse(c, r, r);
+            break;
+        case Mark::Square:
+            p.addRect(QRectF(c.x() - r * 0.85, c.y() - r * 0.85, r * 1.7, r * 1.7));
+            break;
+        case Mark::Triangle:
+            regular(3, -M_PI / 2);
+            break;
+        case Mark::Diamond:
+            regular(4, 0);
+            break;
+        case Mark::Pentagon:
+            regular(5, -M_PI / 2);
+            break;
         case Mark::Cross:
             p.addRect(QRectF(c.x() - r, c.y() - r * 0.35, r * 2, r * 0.7));
             p.addRect(QRectF(c.x() - r * 0.35, c.y() - r, r * 0.7, r * 2));
             p.setFillRule(Qt::WindingFill);
             break;
-        case Mark::Star: regular(5, -M_PI / 2, 0.45); break;
-        case Mark::Bar: p.addRect(QRectF(c.x() - r * 0.4, c.y() - r, r * 0.8, r * 2)); break;
+        case Mark::Star:
+            regular(5, -M_PI / 2, 0.45);
+            break;
+        case Mark::Bar:
+            p.addRect(QRectF(c.x() - r * 0.4, c.y() - r, r * 0.8, r * 2));
+            break;
     }
     path(p, color);
 }
@@ -122,7 +138,8 @@ double Scene::caption(QPointF topLeft, double width, const QString& sentence) {
     double g = style().grid;
     QFontMetricsF metrics(style().font(Font::Words));
     QRectF inner(0, 0, std::max(g * 8, width - 3 * g), 1e6);
-    double h = std::max(metrics.boundingRect(inner, Qt::TextWordWrap, sentence).height(), style().lineHeight(Font::Words));
+    double h =
+        std::max(metrics.boundingRect(inner, Qt::TextWordWrap, sentence).height(), style().lineHeight(Font::Words));
     QRectF rect(topLeft, QSizeF(width, h + 2 * g));
     box(rect, theme().color(Role::Note), theme().color(Role::Line), style().pen * 0.7);
     paragraph(rect.adjusted(g * 1.5, g, -g * 1.5, -g + 1), sentence);
@@ -131,7 +148,8 @@ double Scene::caption(QPointF topLeft, double width, const QString& sentence) {
 }
 
 double Scene::heading(QPointF topLeft, double width, const QString& title, const QString& aside) {
-    double h = style().lineHeight(Font::Strong) + style().grid * 0.5, w = style().width(Font::Strong, title) + style().grid;
+    double h = style().lineHeight(Font::Strong) + style().grid * 0.5,
+           w = style().width(Font::Strong, title) + style().grid;
     text(QRectF(topLeft, QSizeF(std::min(w, width), h)), title, Font::Strong);
     if (!aside.isEmpty() && width > w)
         text(QRectF(topLeft.x() + w, topLeft.y(), width - w, h), aside, Font::Small, theme().color(Role::Muted));
@@ -147,7 +165,8 @@ void Scene::empty(const QString& sentence, const QString& offer, const Command& 
     paragraph(rect, sentence, Font::Words, theme().color(Role::Muted));
     spot(rect, "empty", sentence, sentence);
     if (offer.isEmpty()) return;
-    QRectF button(2 * g, rect.bottom() + g, style().width(Font::Strong, offer) + 3 * g, style().lineHeight(Font::Strong) + g);
+    QRectF button(2 * g, rect.bottom() + g, style().width(Font::Strong, offer) + 3 * g,
+                  style().lineHeight(Font::Strong) + g);
     box(button, theme().color(Role::Field), theme().color(Role::Line));
     text(button, offer, Font::Strong, {}, Qt::AlignCenter);
     Spot& s = spot(button, "offer", offer, offer);
@@ -177,17 +196,17 @@ const Spot* Scene::spotByKey(const QString& key) const {
 }
 
 QRectF boundsOf(const Shape& shape) {
-    return std::visit(Overloaded{[](const BoxShape& s) { return s.rect.adjusted(-s.width, -s.width, s.width, s.width); },
-                                 [](const TextShape& s) { return s.rect; },
-                                 [](const LineShape& s) {
-                                     double w = s.width + 12;  // arrow heads and curves lean out
-                                     return s.points.boundingRect().adjusted(-w, -w, w, w);
-                                 },
-                                 [](const PathShape& s) {
-                                     return s.path.controlPointRect().adjusted(-s.width, -s.width, s.width, s.width);
-                                 },
-                                 [](const ImageShape& s) { return s.rect; }},
-                      shape.what);
+    return std::visit(
+        Overloaded{
+            [](const BoxShape& s) { return s.rect.adjusted(-s.width, -s.width, s.width, s.width); },
+            [](const TextShape& s) { return s.rect; },
+            [](const LineShape& s) {
+                double w = s.width + 12;  // arrow heads and curves lean out
+                return s.points.boundingRect().adjusted(-w, -w, w, w);
+            },
+            [](const PathShape& s) { return s.path.controlPointRect().adjusted(-s.width, -s.width, s.width, s.width); },
+            [](const ImageShape& s) { return s.rect; }},
+        shape.what);
 }
 
 bool Scene::travelFrom(const Scene& before) {

@@ -1,5 +1,5 @@
-// A retained picture: what a painter of a view model produces. It knows no widget: the canvas draws it, the export writes
-// it as PNG or SVG, hit tests and tests read it.
+// A retained picture: what a painter of a view model produces. It knows no widget: the canvas draws it, the export
+// writes it as PNG or SVG, hit tests and tests read it.
 //
 // Two lists. Shapes are ink, drawn in order. Spots are the things a person can point at: each with a name, one sentence
 // that explains it with its actual values, what it selects, and whether the last step changed it.
@@ -61,8 +61,8 @@ struct ImageShape {  // drawn without smoothing: one pixel is one cell
 
 struct Shape {
     std::variant<BoxShape, TextShape, LineShape, PathShape, ImageShape> what;
-    QString key;     // empty: does not move
-    QPointF from;    // offset at which its travel starts, when `travels`
+    QString key;   // empty: does not move
+    QPointF from;  // offset at which its travel starts, when `travels`
     bool travels = false;
 };
 
@@ -104,9 +104,10 @@ class Scene {
     // Cut with an ellipsis where it does not fit.
     Shape& text(QRectF rect, const QString& text, Font font = Font::Words, QColor color = {},
                 Qt::Alignment align = Qt::AlignLeft | Qt::AlignVCenter);
-    Shape& text(QPointF topLeft, const QString& text, Font font = Font::Words, QColor color = {});  // as wide as it is
+    Shape& text(QPointF topLeft, const QString& text, Font font = Font::Words, QColor color = {});   // as wide as it is
     Shape& paragraph(QRectF rect, const QString& text, Font font = Font::Words, QColor color = {});  // wraps
-    Shape& line(QPolygonF points, QColor color, Arrow arrow = Arrow::None, Bend bend = Bend::Straight, double width = -1);
+    Shape& line(QPolygonF points, QColor color, Arrow arrow = Arrow::None, Bend bend = Bend::Straight,
+                double width = -1);
     Shape& path(QPainterPath path, QColor fill, QColor line = {}, double width = -1);
     Shape& image(QRectF rect, QImage image);
 
@@ -118,7 +119,7 @@ class Scene {
     void selected(QRectF rect);                                              // the shared selection
     double caption(QPointF topLeft, double width, const QString& sentence);  // the note box; returns its height
     double heading(QPointF topLeft, double width, const QString& title, const QString& aside = {});  // returns height
-    void empty(const QString& sentence, const QString& offer = {}, const Command& command = {});  // never a dead end
+    void empty(const QString& sentence, const QString& offer = {}, const Command& command = {});     // never a dead end
 
     Spot& spot(QRectF rect, QString key, QString label, QString what, Subject subject = {});
 

@@ -15,7 +15,8 @@ void loadResources() {
     if (done || !qGuiApp) return;
     done = true;
     initResources();
-    for (const char* file : {"Inter-Regular.otf", "Inter-SemiBold.otf", "JetBrainsMono-Regular.ttf", "JetBrainsMono-Bold.ttf"})
+    for (const char* file :
+         {"Inter-Regular.otf", "Inter-SemiBold.otf", "JetBrainsMono-Regular.ttf", "JetBrainsMono-Bold.ttf"})
         QFontDatabase::addApplicationFont(QString(":/fonts/") + file);
 }
 

@@ -1,5 +1,6 @@
-// Theme plus type: everything a painter needs to know about the screen. Sizes come from font metrics; there are no pixel
-// constants in painters: `grid` is the 8-px grid at normal size, `pen` the 1.5-px line, `em` the width of one digit.
+// Theme plus type: everything a painter needs to know about the screen. Sizes come from font metrics; there are no
+// pixel constants in painters: `grid` is the 8-px grid at normal size, `pen` the 1.5-px line, `em` the width of one
+// digit.
 #pragma once
 
 #include <QFont>

@@ -11,18 +11,18 @@ namespace ringside {
 
 enum class SubjectKind : u8 {
     None,
-    Address,     // value: virtual address, in the address space of `pid` (0: the current one); extra: length or 0
-    Frame,       // value: frame number
-    Pte,         // value: physical address of the entry; extra: the virtual address it serves
-    Vma,         // value: start address, in the address space of `pid`
-    Task,        // pid (global)
-    Event,       // value: tick; extra: which of that tick
-    FileOffset,  // value: offset in the file named by `text`
-    Register,    // text: its name
-    Syscall,     // value: number
-    Function,    // text: the kernel function's name
-    Instruction, // value: address of an instruction
-    Other        // text
+    Address,      // value: virtual address, in the address space of `pid` (0: the current one); extra: length or 0
+    Frame,        // value: frame number
+    Pte,          // value: physical address of the entry; extra: the virtual address it serves
+    Vma,          // value: start address, in the address space of `pid`
+    Task,         // pid (global)
+    Event,        // value: tick; extra: which of that tick
+    FileOffset,   // value: offset in the file named by `text`
+    Register,     // text: its name
+    Syscall,      // value: number
+    Function,     // text: the kernel function's name
+    Instruction,  // value: address of an instruction
+    Other         // text
 };
 
 struct Subject {
@@ -42,7 +42,9 @@ struct Subject {
     static Subject vma(u64 start, i32 pid) { return {SubjectKind::Vma, pid, start, 0, {}}; }
     static Subject task(i32 pid) { return {SubjectKind::Task, pid, 0, 0, {}}; }
     static Subject event(u64 tick, u64 index) { return {SubjectKind::Event, 0, tick, index, {}}; }
-    static Subject fileOffset(QString file, u64 offset) { return {SubjectKind::FileOffset, 0, offset, 0, std::move(file)}; }
+    static Subject fileOffset(QString file, u64 offset) {
+        return {SubjectKind::FileOffset, 0, offset, 0, std::move(file)};
+    }
     static Subject reg(QString name) { return {SubjectKind::Register, 0, 0, 0, std::move(name)}; }
     static Subject other(QString name) { return {SubjectKind::Other, 0, 0, 0, std::move(name)}; }
 };

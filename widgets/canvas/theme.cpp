@@ -17,21 +17,22 @@ struct Row {
 
 // Surfaces are given per theme; meanings keep their hue and are only lightened where a dark paper needs it.
 constexpr Row kRows[] = {
-    {Role::Window, "#f3f2ef", "#1b1c1e", "#000000"},    {Role::Paper, "#ffffff", "#232427", "#000000"},
-    {Role::Header, "#ebeae6", "#2d2f33", "#1a1a1a"},    {Role::Field, "#f7f6f3", "#2a2c30", "#000000"},
-    {Role::Note, "#fdf8e3", "#37342a", "#000000"},      {Role::Ink, "#1d1d1f", "#ececea", "#ffffff"},
-    {Role::Muted, "#5e5e62", "#a9a9ad", "#e6e6e6"},     {Role::Line, "#c4c3bd", "#4c4e54", "#ffffff"},
-    {Role::Accent, "#6b3fd4", "#b89bff", "#ffff00"},    {Role::Selected, "#1d1d1f", "#ffffff", "#00ffff"},
-    {Role::User, "#0072b2", "#4aa8e0", "#57b8ff"},      {Role::Kernel, "#d55e00", "#f08a3c", "#ff9a4d"},
-    {Role::Fault, "#f0e442", "#f0e442", "#fff35c"},     {Role::Code, "#56b4e9", "#56b4e9", "#7accff"},
-    {Role::ReadOnly, "#8e8e93", "#9a9a9f", "#d0d0d0"},  {Role::Data, "#009e73", "#1fbf92", "#2ee6b0"},
-    {Role::Stack, "#cc79a7", "#d98fb8", "#ff9ed2"},     {Role::PageTable, "#e69f00", "#e8ab2a", "#ffbf33"},
-    {Role::Shared, "#56b4e9", "#56b4e9", "#7accff"},    {Role::Free, "#deddd8", "#3a3c41", "#404040"},
-    {Role::RbRed, "#c62828", "#e05252", "#ff5c5c"},     {Role::RbBlack, "#1d1d1f", "#0b0b0c", "#000000"},
+    {Role::Window, "#f3f2ef", "#1b1c1e", "#000000"},   {Role::Paper, "#ffffff", "#232427", "#000000"},
+    {Role::Header, "#ebeae6", "#2d2f33", "#1a1a1a"},   {Role::Field, "#f7f6f3", "#2a2c30", "#000000"},
+    {Role::Note, "#fdf8e3", "#37342a", "#000000"},     {Role::Ink, "#1d1d1f", "#ececea", "#ffffff"},
+    {Role::Muted, "#5e5e62", "#a9a9ad", "#e6e6e6"},    {Role::Line, "#c4c3bd", "#4c4e54", "#ffffff"},
+    {Role::Accent, "#6b3fd4", "#b89bff", "#ffff00"},   {Role::Selected, "#1d1d1f", "#ffffff", "#00ffff"},
+    {Role::User, "#0072b2", "#4aa8e0", "#57b8ff"},     {Role::Kernel, "#d55e00", "#f08a3c", "#ff9a4d"},
+    {Role::Fault, "#f0e442", "#f0e442", "#fff35c"},    {Role::Code, "#56b4e9", "#56b4e9", "#7accff"},
+    {Role::ReadOnly, "#8e8e93", "#9a9a9f", "#d0d0d0"}, {Role::Data, "#009e73", "#1fbf92", "#2ee6b0"},
+    {Role::Stack, "#cc79a7", "#d98fb8", "#ff9ed2"},    {Role::PageTable, "#e69f00", "#e8ab2a", "#ffbf33"},
+    {Role::Shared, "#56b4e9", "#56b4e9", "#7accff"},   {Role::Free, "#deddd8", "#3a3c41", "#404040"},
+    {Role::RbRed, "#c62828", "#e05252", "#ff5c5c"},    {Role::RbBlack, "#1d1d1f", "#0b0b0c", "#000000"},
 };
 static_assert(std::size(kRows) == static_cast<std::size_t>(Role::kCount));
 
-constexpr const char* kTasks[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a6fd1", "#7f7f3f"};
+constexpr const char* kTasks[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7",
+                                  "#56b4e9", "#d55e00", "#8a6fd1", "#7f7f3f"};
 
 double channel(double c) { return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); }
 double luminance(const QColor& c) {
@@ -44,20 +45,28 @@ bool isSurface(Role role) { return role <= Role::Selected; }
 
 QString nameOf(ThemeKind kind) {
     switch (kind) {
-        case ThemeKind::Light: return Words::tr("Light");
-        case ThemeKind::Dark: return Words::tr("Dark");
-        case ThemeKind::HighContrast: return Words::tr("High contrast");
-        case ThemeKind::Print: return Words::tr("Print");
+        case ThemeKind::Light:
+            return Words::tr("Light");
+        case ThemeKind::Dark:
+            return Words::tr("Dark");
+        case ThemeKind::HighContrast:
+            return Words::tr("High contrast");
+        case ThemeKind::Print:
+            return Words::tr("Print");
     }
     return {};
 }
 
 QString idOf(ThemeKind kind) {
     switch (kind) {
-        case ThemeKind::Light: return "light";
-        case ThemeKind::Dark: return "dark";
-        case ThemeKind::HighContrast: return "high-contrast";
-        case ThemeKind::Print: return "print";
+        case ThemeKind::Light:
+            return "light";
+        case ThemeKind::Dark:
+            return "dark";
+        case ThemeKind::HighContrast:
+            return "high-contrast";
+        case ThemeKind::Print:
+            return "print";
     }
     return {};
 }
@@ -74,17 +83,14 @@ double contrast(const QColor& a, const QColor& b) {
 }
 
 QColor blend(const QColor& a, const QColor& b, double share) {
-    return QColor::fromRgbF(static_cast<float>(a.redF() + (b.redF() - a.redF()) * share),
-                            static_cast<float>(a.greenF() + (b.greenF() - a.greenF()) * share),
-                            static_cast<float>(a.blueF() + (b.blueF() - a.blueF()) * share));
+    auto mix = [&](int x, int y) { return static_cast<int>(std::lround(x + (y - x) * share)); };
+    return {mix(a.red(), b.red()), mix(a.green(), b.green()), mix(a.blue(), b.blue())};
 }
 
 Theme::Theme(ThemeKind kind) : m_kind(kind), m_dark(kind == ThemeKind::Dark || kind == ThemeKind::HighContrast) {
     for (const Row& row : kRows) {
         QColor& c = m_colors[static_cast<std::size_t>(row.role)];
-        c = QColor(kind == ThemeKind::Dark           ? row.dark
-                   : kind == ThemeKind::HighContrast ? row.highContrast
-                                                     : row.light);
+        c = QColor(kind == ThemeKind::Dark ? row.dark : kind == ThemeKind::HighContrast ? row.highContrast : row.light);
     }
     if (kind == ThemeKind::Print) {
         for (Role role : {Role::Window, Role::Paper, Role::Field, Role::Note})
@@ -105,7 +111,7 @@ Theme::Theme(ThemeKind kind) : m_kind(kind), m_dark(kind == ThemeKind::Dark || k
 }
 
 QColor Theme::inkOn(const QColor& background) const {
-    QColor black("#1d1d1f"), white("#ffffff");
+    QColor black(Qt::black), white(Qt::white);
     return contrast(black, background) >= contrast(white, background) ? black : white;
 }
 
@@ -120,7 +126,8 @@ Mark Theme::taskMark(i32 pid) { return static_cast<Mark>(static_cast<u32>(pid) %
 
 QPalette Theme::palette() const {
     QPalette p;
-    QColor ink = color(Role::Ink), paper = color(Role::Paper), window = color(Role::Window), header = color(Role::Header);
+    QColor ink = color(Role::Ink), paper = color(Role::Paper), window = color(Role::Window),
+           header = color(Role::Header);
     p.setColor(QPalette::Window, window);
     p.setColor(QPalette::WindowText, ink);
     p.setColor(QPalette::Base, paper);

@@ -1,5 +1,6 @@
-// Colours by meaning (design: visual language). A painter asks for a Role, never for a colour: light, dark, high-contrast
-// and print then follow. The base is the Okabe–Ito palette; every meaning also has a second sign that painters draw.
+// Colours by meaning (design: visual language). A painter asks for a Role, never for a colour: light, dark,
+// high-contrast and print then follow. The base is the Okabe–Ito palette; every meaning also has a second sign that
+// painters draw.
 #pragma once
 
 #include <QColor>
@@ -13,16 +14,16 @@ namespace ringside {
 
 enum class Role : u8 {
     // surfaces, inks, lines
-    Window,   // behind everything
-    Paper,    // what a view draws on
-    Header,   // title strips, column heads
-    Field,    // boxes that stand on paper
-    Note,     // the caption that says what just happened
-    Ink,      // text
-    Muted,    // text of less weight; still 4.5:1 on Paper
-    Line,     // frames, grid lines
-    Accent,   // the one accent: changed just now, focus
-    Selected, // the shared selection
+    Window,    // behind everything
+    Paper,     // what a view draws on
+    Header,    // title strips, column heads
+    Field,     // boxes that stand on paper
+    Note,      // the caption that says what just happened
+    Ink,       // text
+    Muted,     // text of less weight; still 4.5:1 on Paper
+    Line,      // frames, grid lines
+    Accent,    // the one accent: changed just now, focus
+    Selected,  // the shared selection
     // meanings
     User,
     Kernel,
@@ -41,9 +42,9 @@ enum class Role : u8 {
 
 enum class ThemeKind : u8 { Light, Dark, HighContrast, Print };
 inline constexpr std::array kThemeKinds{ThemeKind::Light, ThemeKind::Dark, ThemeKind::HighContrast, ThemeKind::Print};
-QString nameOf(ThemeKind kind);                 // for a person
-QString idOf(ThemeKind kind);                   // for settings and the command line
-ThemeKind themeFromId(const QString& id);       // Light when unknown
+QString nameOf(ThemeKind kind);            // for a person
+QString idOf(ThemeKind kind);              // for settings and the command line
+ThemeKind themeFromId(const QString& id);  // Light when unknown
 
 enum class Mark : u8 { Circle, Square, Triangle, Diamond, Pentagon, Cross, Star, Bar };
 
@@ -67,7 +68,7 @@ class Theme {
     std::array<QColor, static_cast<std::size_t>(Role::kCount)> m_colors, m_fills;
 };
 
-double contrast(const QColor& a, const QColor& b);               // WCAG 2.1 contrast ratio, 1..21
+double contrast(const QColor& a, const QColor& b);                // WCAG 2.1 contrast ratio, 1..21
 QColor blend(const QColor& a, const QColor& b, double shareOfB);  // straight mix in sRGB
 
 }  // namespace ringside

@@ -52,19 +52,32 @@ QString toJson(const TextTwin& twin) { return QString::fromUtf8(QJsonDocument(ob
 QString describe(const Subject& s) {
     auto hex = [](u64 v) { return "0x" + QString::number(v, 16); };
     switch (s.kind) {
-        case SubjectKind::None: return Words::tr("nothing");
-        case SubjectKind::Address: return Words::tr("address %1").arg(hex(s.value));
-        case SubjectKind::Frame: return Words::tr("frame %1").arg(hex(s.value));
-        case SubjectKind::Pte: return Words::tr("page-table entry at %1").arg(hex(s.value));
-        case SubjectKind::Vma: return Words::tr("area at %1 of task %2").arg(hex(s.value)).arg(s.pid);
-        case SubjectKind::Task: return Words::tr("task %1").arg(s.pid);
-        case SubjectKind::Event: return Words::tr("event at tick %1").arg(s.value);
-        case SubjectKind::FileOffset: return Words::tr("offset %1 of %2").arg(hex(s.value), s.text);
-        case SubjectKind::Register: return Words::tr("register %1").arg(s.text);
-        case SubjectKind::Syscall: return Words::tr("system call %1").arg(s.value);
-        case SubjectKind::Function: return Words::tr("kernel function %1").arg(s.text);
-        case SubjectKind::Instruction: return Words::tr("instruction at %1").arg(hex(s.value));
-        case SubjectKind::Other: return s.text;
+        case SubjectKind::None:
+            return Words::tr("nothing");
+        case SubjectKind::Address:
+            return Words::tr("address %1").arg(hex(s.value));
+        case SubjectKind::Frame:
+            return Words::tr("frame %1").arg(hex(s.value));
+        case SubjectKind::Pte:
+            return Words::tr("page-table entry at %1").arg(hex(s.value));
+        case SubjectKind::Vma:
+            return Words::tr("area at %1 of task %2").arg(hex(s.value)).arg(s.pid);
+        case SubjectKind::Task:
+            return Words::tr("task %1").arg(s.pid);
+        case SubjectKind::Event:
+            return Words::tr("event at tick %1").arg(s.value);
+        case SubjectKind::FileOffset:
+            return Words::tr("offset %1 of %2").arg(hex(s.value), s.text);
+        case SubjectKind::Register:
+            return Words::tr("register %1").arg(s.text);
+        case SubjectKind::Syscall:
+            return Words::tr("system call %1").arg(s.value);
+        case SubjectKind::Function:
+            return Words::tr("kernel function %1").arg(s.text);
+        case SubjectKind::Instruction:
+            return Words::tr("instruction at %1").arg(hex(s.value));
+        case SubjectKind::Other:
+            return s.text;
     }
     return {};
 }

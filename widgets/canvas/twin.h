@@ -1,5 +1,5 @@
-// The text twin of a picture: the same content as a tree of labels and values. Accessible, walkable by keyboard, "copy as
-// text", `ringside show … -o x.txt` and `-o x.json`.
+// The text twin of a picture: the same content as a tree of labels and values. Accessible, walkable by keyboard, "copy
+// as text", `ringside show … -o x.txt` and `-o x.json`.
 #pragma once
 
 #include <QString>

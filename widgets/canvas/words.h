@@ -12,8 +12,6 @@ struct Words {
     Q_DECLARE_TR_FUNCTIONS(ringside::Words)
 };
 
-inline QString qs(std::string_view text) {
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
+inline QString qs(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
 
 }  // namespace ringside
