@@ -83,8 +83,8 @@ struct Session::Worker {
         return true;
     }
 
-    std::shared_ptr<const Snapshot> snapshot() {
-        auto s = std::make_shared<Snapshot>();
+    std::shared_ptr<const Moment> moment() {
+        auto s = std::make_shared<Moment>();
         s->now = std::make_shared<const Machine>(timeline.now());
         s->before = before;
         s->last = last;
@@ -121,12 +121,12 @@ Session::~Session() {
     m_thread.join();
 }
 
-std::shared_ptr<const Snapshot> Session::latest() const {
+std::shared_ptr<const Moment> Session::latest() const {
     std::lock_guard lock(m_mutex);
     return m_latest;
 }
 
-std::shared_ptr<const Snapshot> Session::wait() {
+std::shared_ptr<const Moment> Session::wait() {
     std::unique_lock lock(m_mutex);
     m_idle.wait(lock, [this] { return !m_busy && m_commands.empty(); });
     return m_latest;
@@ -144,9 +144,9 @@ void Session::post(std::function<void(Worker&)> command) {
 void Session::work() {
     Worker& w = *m_worker;
     auto publish = [&] {
-        auto snapshot = w.snapshot();
+        auto moment = w.moment();
         std::lock_guard lock(m_mutex);
-        m_latest = std::move(snapshot);
+        m_latest = std::move(moment);
     };
     publish();
     for (;;) {

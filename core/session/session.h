@@ -1,4 +1,4 @@
-// The program's one worker thread: owns the timeline, takes commands, runs in slices, and puts the newest snapshot into
+// The program's one worker thread: owns the timeline, takes commands, runs in slices, and puts the newest moment into
 // a mailbox. Commands return at once; they are done in order. Nothing here ever waits for the screen.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/session/snapshot.h"
+#include "core/session/moment.h"
 #include "core/timeline/timeline.h"
 
 namespace ringside {
@@ -21,9 +21,9 @@ class Session {
     explicit Session(Machine start, u64 historyBytes = u64{512} << 20);
     ~Session();
 
-    std::shared_ptr<const Snapshot> latest() const;
+    std::shared_ptr<const Moment> latest() const;
     // Blocks until every command given so far is done and the machine stands still (tests, `ringside show`).
-    std::shared_ptr<const Snapshot> wait();
+    std::shared_ptr<const Moment> wait();
 
     enum class Direction { Forward, Back };
     void step(Direction direction = Direction::Forward, Tick count = 1);
@@ -57,7 +57,7 @@ class Session {
     mutable std::mutex m_mutex;
     std::condition_variable m_wake, m_idle;
     std::deque<std::function<void(Worker&)>> m_commands;
-    std::shared_ptr<const Snapshot> m_latest;
+    std::shared_ptr<const Moment> m_latest;
     bool m_busy = true;
     bool m_quit = false;
     std::atomic<bool> m_interrupt = false;  // a long command shall end where it is

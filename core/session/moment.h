@@ -11,7 +11,7 @@
 
 namespace ringside {
 
-struct Snapshot {
+struct Moment {
     std::shared_ptr<const Machine> now;
     std::shared_ptr<const Machine> before;    // at the previous stop (or before the last step); null at the start
     std::shared_ptr<const Retired> last;      // the instruction that just retired, when stepping; else null
@@ -26,7 +26,7 @@ struct Snapshot {
     std::vector<std::pair<Tick, std::string>> bookmarks;
     u64 historyBytes = 0;
     std::string message;  // the answer to the last command, for the status bar
-    u64 serial = 0;       // grows with each snapshot
+    u64 serial = 0;       // grows with each
 };
 
 }  // namespace ringside
