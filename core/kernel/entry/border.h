@@ -38,6 +38,10 @@ void consoleInterrupt(Os& os);
 // entry/kernel_stack.h. Called by start_kernel/rest_init. PID 1's stack begins at "kernel_init".
 void makeInitTasks(Os& os);
 
+// proc: a dead task was switched away from and its stack is freed: erases it when nobody waits for it
+// (exitState ExitDead); a zombie stays. Such a task must stay in the table until then.
+void finishDeadTask(Os& os, TaskId task);
+
 // entry: the kernel can not go on. Emits Panic; the machine stops as Panicked.
 void panic(Os& os, std::string_view why);
 // entry: program the timer for the nearer of the next tick and the next sleeper.
