@@ -10,40 +10,25 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <span>
 #include <vector>
 
-#include "core/cpu/recorder.h"
-#include "core/machine/machine.h"
-#include "core/trace/event.h"
+#include "core/session/moment.h"
 #include "widgets/canvas/scene.h"
 #include "widgets/canvas/twin.h"
 
 namespace ringside {
 
+// What the session hands over, at most once a frame: immutable and shared.
+using Snapshot = Moment;
 class Symbols;
 
-// What the session hands over, at most once a frame. All of it is immutable and shared.
-struct Snapshot {
-    std::shared_ptr<const Machine> now;     // null: nothing is loaded
-    std::shared_ptr<const Machine> before;  // "changed since": the last step, the last event or a mark; may be null
-    std::shared_ptr<const Retired> last;    // the instruction that just retired; may be null
-    std::shared_ptr<const Retired> next;    // the one about to run, executed on a copy; may be null
-    std::shared_ptr<const std::vector<Event>> events;  // of the whole run so far, oldest first; may be null
-    std::shared_ptr<const std::vector<Event>> detail;  // kernel calls and tree steps of the last step; may be null
-    std::shared_ptr<const Symbols> symbols;            // of the programs loaded; may be null
-    Tick frontier = 0;                                 // the latest tick ever reached
-    bool running = false;
-    double ticksPerSecond = 0;
-    QString program;  // host path of what was loaded
-};
-
 struct ViewOptions {
+    std::shared_ptr<Symbols> symbols;  // names and source lines; a cache, may be null
     Subject selection;
     i64 scroll = 0;  // rows, for endless views
+    int micro = 0;   // how many micro-steps of the instruction about to run are shown as done
     double zoom = 1;
-    std::set<u64> breakpoints;
     std::map<QString, QString> settings;  // per view, kept between sessions: "radix.rax" → "signed"
     QString setting(const QString& key, const QString& otherwise = {}) const {
         auto it = settings.find(key);
