@@ -12,11 +12,12 @@ namespace ringside {
 std::span<const Row> rowsOfSseMove();     // moves, shuffles, blends, bitwise logic of floats
 std::span<const Row> rowsOfSseInteger();  // packed integers, string compares, lanes
 std::span<const Row> rowsOfSseFloat();    // floating point: arithmetic, compare, round, convert
+std::span<const Row> rowsOfMmx();
+std::span<const Row> rowsOfX87();         // arithmetic, loads, stores, compares
+std::span<const Row> rowsOfX87Control();  // control words, environments, FXSAVE
 
 inline constexpr std::array kFamilies{
-    &rowsOfSseMove,
-    &rowsOfSseInteger,
-    &rowsOfSseFloat,
+    &rowsOfSseMove, &rowsOfSseInteger, &rowsOfSseFloat, &rowsOfMmx, &rowsOfX87, &rowsOfX87Control,
 };
 
 }  // namespace ringside
