@@ -1,0 +1,60 @@
+// Fork & copy-on-write: the writable pages of related processes on both sides of one RAM. A frame joined to two
+// processes is shared; a write splits it. Pages of files that nobody writes are summed up in one row an area.
+//
+// What is shown is read from the page tables in RAM and the kernel's frame counts; the sentence is the last fork, copy
+// or reuse that the run made.
+#pragma once
+
+#include <vector>
+
+#include "widgets/canvas/view.h"
+
+namespace ringside {
+
+struct CowPage {
+    u64 address = 0;
+    u32 frame = 0;
+    bool present = false, writable = false;  // of the entry
+    bool mayWrite = false;                   // of the area: read-only entry + this = copy-on-write
+    bool changed = false;
+    QString area;
+    Role role = Role::Data;
+    bool operator==(const CowPage&) const = default;
+};
+
+struct CowProcess {
+    i32 pid = 0, parent = 0;
+    QString name;
+    std::vector<CowPage> pages;  // of writable private areas, by address
+    u64 filePages = 0;           // resident pages of read-only and shared areas
+    QString fileAreas;
+    bool current = false;
+    bool operator==(const CowProcess&) const = default;
+};
+
+struct CowFrame {
+    u32 frame = 0;
+    u32 mapcount = 0;
+    std::vector<i32> pids;  // of the processes shown that map it
+    bool fresh = false;     // was free before the last step
+    QString content;        // its first non-zero bytes
+    bool operator==(const CowFrame&) const = default;
+};
+
+struct ForkCowModel {
+    bool loaded = false;
+    std::vector<CowProcess> processes;
+    std::vector<CowFrame> frames;  // in the order of the addresses that use them; copies next to their origin
+    u64 shared = 0, single = 0;    // frames of `frames` with several / one user
+    u64 copies = 0, reuses = 0, forks = 0;
+    u64 savedBytes = 0;  // what a full copy of everything shared would cost in addition
+    QString caption;
+    u64 highlight = 0;  // address of the last copy or reuse
+    bool operator==(const ForkCowModel&) const = default;
+};
+
+ForkCowModel buildForkCow(const Snapshot& snapshot, const ViewOptions& options);
+Scene paint(const ForkCowModel& model, const StylePtr& style, QSizeF size);
+TextTwin twin(const ForkCowModel& model);
+
+}  // namespace ringside

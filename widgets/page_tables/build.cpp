@@ -1,0 +1,193 @@
+#include "widgets/canvas/inspect.h"
+#include "widgets/canvas/words.h"
+#include "widgets/page_tables/page_tables.h"
+
+namespace ringside {
+namespace {
+
+constexpr int kNeighbours = 6;  // present entries shown above and below the one that was read
+constexpr std::size_t kBytes = 64;
+
+struct Asked {
+    u64 address;
+    QString why;
+};
+
+Asked askedFor(const Snapshot& snapshot, const Subject& selection) {
+    switch (selection.kind) {
+        case SubjectKind::Address:
+        case SubjectKind::Instruction:
+        case SubjectKind::Vma:
+            return {selection.value, Words::tr("the selected address")};
+        case SubjectKind::Pte:
+            return {selection.extra, Words::tr("the address of the selected entry")};
+        default:
+            break;
+    }
+    if (snapshot.last)
+        for (const MemoryAccess& access : snapshot.last->accesses)
+            if (access.kind != AccessKind::Fetch) {
+                const QString verb = access.kind == AccessKind::Write ? Words::tr("written") : Words::tr("read");
+                return {access.address.value, Words::tr("just %1 by the last instruction").arg(verb)};
+            }
+    return {snapshot.now->cpu.regs.rip, Words::tr("RIP, the instruction about to run")};
+}
+
+u64 extend(u64 address, bool fiveLevel) {
+    const int shift = fiveLevel ? 7 : 16;
+    return static_cast<u64>(static_cast<i64>(address << shift) >> shift);
+}
+
+PageTableLevel levelOf(const Snapshot& snapshot, const PagingMode& mode, const WalkStep& step, u64 address) {
+    const Ram& ram = snapshot.now->ram;
+    PageTableLevel level;
+    level.level = step.level;
+    level.table = step.entryAddress.value - step.index * 8u;
+    level.index = step.index;
+    level.entryAddress = step.entryAddress.value;
+    const int shift = 12 + 9 * (step.level - 1);
+    const u64 upper = step.level == (mode.fiveLevel ? 5 : 4) ? 0 : address >> (shift + 9) << (shift + 9);
+    std::vector<u16> shown;
+    for (u16 i = 0; i < 512; ++i) {
+        const u64 entry = ram.load<u64>(PhysAddr(level.table + i * 8u));
+        if (entry & pte::P) ++level.present;
+        if (entry != 0 || i == step.index) shown.push_back(i);
+    }
+    const auto at = std::find(shown.begin(), shown.end(), step.index) - shown.begin();
+    const auto first = std::max<std::ptrdiff_t>(0, at - kNeighbours);
+    const auto last = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(shown.size()), at + kNeighbours + 1);
+    int previous = -1;
+    for (auto k = first; k < last; ++k) {
+        const u16 i = shown[static_cast<std::size_t>(k)];
+        PageTableRow row;
+        row.index = i;
+        const PhysAddr where(level.table + i * 8u);
+        row.entry = ram.load<u64>(where);
+        row.firstAddress = extend(upper | u64{i} << shift, mode.fiveLevel);
+        row.lit = i == step.index;
+        row.gapBefore = i - previous - 1;
+        row.changed = snapshot.before && snapshot.before->ram.contains(where, 8) &&
+                      snapshot.before->ram.load<u64>(where) != row.entry;
+        previous = i;
+        level.rows.push_back(row);
+    }
+    level.gapAfter = 511 - previous;
+    return level;
+}
+
+QString captionOf(const PageTablesModel& m) {
+    if (m.end == WalkEnd::NonCanonical)
+        return Words::
+            tr("%1 is not canonical: bits 63 to %2 are not all the same, so the CPU refuses it before any walk (#GP).")
+                .arg(hex(m.address))
+                .arg(m.fiveLevel ? 56 : 47);
+    const QString where = m.levels.empty() ? QString() : levelName(m.levels.back().level);
+    switch (m.end) {
+        case WalkEnd::Mapped:
+            return Words::tr(
+                       "%1 is %2. Entry %3 of the %4 maps it to physical %5 in a %6 page; over all levels it is %7, %8 "
+                       "and %9.")
+                .arg(hex(m.address), m.why)
+                .arg(m.levels.back().index)
+                .arg(where, hex(m.phys), sizeText(m.pageSize),
+                     m.writable ? Words::tr("writable") : Words::tr("read-only"),
+                     m.user ? Words::tr("open to user mode") : Words::tr("for the kernel only"),
+                     m.executable ? Words::tr("executable") : Words::tr("not executable"));
+        case WalkEnd::NotPresent:
+            return Words::tr(
+                       "%1 is %2. The walk ends at entry %3 of the %4: its P bit is 0, so an access is a page fault "
+                       "(#PF). %5")
+                .arg(hex(m.address), m.why)
+                .arg(m.levels.back().index)
+                .arg(where,
+                     m.area.isEmpty()
+                         ? Words::tr("No VMA covers it: the kernel answers with SIGSEGV.")
+                         : Words::tr("The VMA %1 covers it: the kernel will fill a frame and retry.").arg(m.area));
+        case WalkEnd::Reserved:
+            return Words::tr("Entry %1 of the %2 has a reserved bit set: #PF with RSVD.")
+                .arg(m.levels.back().index)
+                .arg(where);
+        default:
+            return Words::tr("Entry %1 of the %2 points outside RAM.")
+                .arg(m.levels.empty() ? 0 : m.levels.back().index)
+                .arg(where);
+    }
+}
+
+}  // namespace
+
+PageTablesModel buildPageTables(const Snapshot& snapshot, const ViewOptions& options) {
+    PageTablesModel m;
+    if (!snapshot.now) return m;
+    const Machine& machine = *snapshot.now;
+    const Task* task = taskOf(machine, options.selection);
+    if (!task) return m;
+    m.loaded = true;
+    m.pid = task->pid();
+    m.task = taskText(*task);
+    const Asked asked = askedFor(snapshot, options.selection);
+    m.address = asked.address;
+    m.why = asked.why;
+    const PagingMode mode = pagingOf(machine, *task);
+    m.fiveLevel = mode.fiveLevel;
+    const Walk walked = walk(machine.ram, mode, VirtAddr(m.address));
+    m.end = walked.end;
+    for (u8 i = 0; i < walked.count; ++i)
+        if (machine.ram.contains(PhysAddr(pageDown(walked.steps[i].entryAddress.value)), kPageSize))
+            m.levels.push_back(levelOf(snapshot, mode, walked.steps[i], m.address));
+    if (const Mm* mm = machine.kernel.mms.find(task->mm))
+        if (const Vma* area = mm->find(m.address)) m.area = areaName(*area) + QLatin1Char(' ') + rightsText(*area);
+    if (walked.end == WalkEnd::Mapped) {
+        m.phys = walked.phys.value;
+        m.pageSize = walked.pageSize;
+        m.writable = walked.writable;
+        m.user = walked.user;
+        m.executable = walked.executable;
+        const FrameNo frame = frameOf(walked.phys);
+        if (frame.value < machine.ram.frameCount()) {
+            const Page& page = machine.kernel.frames.pages[frame.value];
+            m.use = nameOf(page.use);
+            m.refcount = page.refcount;
+            m.mapcount = page.mapcount;
+            m.bytes.resize(kBytes);
+            machine.ram.read(PhysAddr(std::min(m.phys & ~u64{15}, addressOf(frame).value + kPageSize - kBytes)),
+                             m.bytes);
+            for (const Mapper& mapper : mappersOf(machine.kernel, machine.ram, frame)) {
+                const Task* other = taskOfMm(machine, mapper.mm);
+                m.mappers.push_back({other ? other->pid() : 0, other ? taskText(*other) : Words::tr("nobody"),
+                                     mapper.address, (mapper.entry & pte::RW) != 0});
+                if (m.mappers.size() == 64) break;
+            }
+        }
+    }
+    m.caption = captionOf(m);
+    return m;
+}
+
+TextTwin twin(const PageTablesModel& m) {
+    TextTwin root(Words::tr("Page tables"),
+                  m.loaded ? Words::tr("%1 of %2").arg(hex(m.address), m.task) : Words::tr("nothing loaded"));
+    if (!m.loaded) return root;
+    for (const PageTableLevel& level : m.levels) {
+        TextTwin& table = root.add(Words::tr("%1 at physical %2").arg(levelName(level.level), hex(level.table)),
+                                   Words::tr("index %1, %2 of 512 present").arg(level.index).arg(level.present));
+        for (const PageTableRow& row : level.rows)
+            table.add(QStringLiteral("%1[%2]").arg(row.lit ? QStringLiteral("> ") : QString()).arg(row.index),
+                      QStringLiteral("%1  %2").arg(hexDigits(row.entry, 16), entryBits(row.entry, level.level)),
+                      row.changed, Subject::pte(level.table + row.index * 8u, row.firstAddress, m.pid));
+    }
+    if (m.end == WalkEnd::Mapped) {
+        TextTwin& frame = root.add(Words::tr("Frame %1").arg(m.phys >> kPageShift), m.use, false,
+                                   Subject::frame(m.phys >> kPageShift));
+        frame.add(Words::tr("physical address"), hex(m.phys));
+        frame.add(Words::tr("references"), QString::number(m.refcount));
+        for (const PageTableMapper& mapper : m.mappers)
+            frame.add(Words::tr("mapped by %1").arg(mapper.name),
+                      QStringLiteral("%1 %2").arg(hex(mapper.address),
+                                                  mapper.writable ? Words::tr("writable") : Words::tr("read-only")));
+    }
+    root.add(Words::tr("So"), m.caption);
+    return root;
+}
+
+}  // namespace ringside

@@ -1,0 +1,257 @@
+#include <algorithm>
+
+#include "widgets/canvas/inspect.h"
+#include "widgets/canvas/words.h"
+#include "widgets/page_tables/page_tables.h"
+
+namespace ringside {
+namespace {
+
+struct Painter {
+    const PageTablesModel& m;
+    Scene& s;
+    const Style& style = s.style();
+    const Theme& theme = s.theme();
+    double g = style.grid, row = style.row();
+    QColor ink = theme.color(Role::Ink), muted = theme.color(Role::Muted), table = theme.color(Role::PageTable);
+
+    // The address in binary, cut into the pieces the walk uses. Returns its height; `pieces` are the boxes, top level
+    // first.
+    double addressBar(QPointF at, double width, std::vector<QRectF>& pieces) {
+        const int levels = m.fiveLevel ? 5 : 4;
+        const int signBits = m.fiveLevel ? 7 : 16;
+        struct Piece {
+            QString name, bits, value;
+            int width;
+        };
+        std::vector<Piece> parts;
+        auto bits = [&](int high, int count) {
+            QString text;
+            for (int i = high; i > high - count; --i)
+                text += (m.address >> i & 1) ? QLatin1Char('1') : QLatin1Char('0');
+            return text;
+        };
+        parts.push_back({Words::tr("sign"), bits(63, signBits), QString(), signBits});
+        for (int l = levels; l >= 1; --l) {
+            const int high = 12 + 9 * l - 1;
+            parts.push_back({levelName(l), bits(high, 9), QString::number(m.address >> (high - 8) & 511), 9});
+        }
+        parts.push_back({Words::tr("offset"), bits(11, 12), hex(m.address & 0xfff), 12});
+        const double gap = g * 0.5, unit = (width - gap * static_cast<double>(parts.size() - 1)) / 64;
+        const bool roomForBits = unit >= style.width(Font::MonoSmall, QStringLiteral("0"));
+        const double nameH = style.lineHeight(Font::Small), boxH = row * (roomForBits ? 1.9 : 1.2);
+        double x = at.x();
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const Piece& p = parts[i];
+            const QRectF box(x, at.y() + nameH, unit * p.width, boxH);
+            const bool index = i > 0 && i + 1 < parts.size();
+            s.text(QRectF(x, at.y(), box.width(), nameH), p.name, Font::Small, muted, Qt::AlignCenter);
+            s.box(box, index ? theme.fill(Role::PageTable) : theme.color(Role::Field),
+                  index ? table : theme.color(Role::Line));
+            if (roomForBits)
+                s.text(QRectF(x, box.y(), box.width(), boxH / 2), p.bits, Font::MonoSmall, ink, Qt::AlignCenter);
+            s.text(QRectF(x, roomForBits ? box.y() + boxH / 2 : box.y(), box.width(), roomForBits ? boxH / 2 : boxH),
+                   p.value, Font::MonoStrong, ink, Qt::AlignCenter);
+            const QString what =
+                index ? Words::tr("Nine bits of the address choose one of the 512 entries of the %1: entry %2.")
+                            .arg(p.name, p.value)
+                : i == 0
+                    ? Words::tr("The upper bits must all equal the highest used bit: then the address is canonical.")
+                    : Words::tr("The low twelve bits are the place inside the page: byte %1.").arg(p.value);
+            s.spot(box, QStringLiteral("bits.%1").arg(p.name), QStringLiteral("%1 %2").arg(p.name, p.value), what);
+            if (index) pieces.push_back(box);
+            x += unit * p.width + gap;
+        }
+        return nameH + boxH;
+    }
+
+    QString gapText(int n) { return Words::tr("%n not present", nullptr, n); }
+
+    // One table; returns the rect of the lit row.
+    QRectF level(const PageTableLevel& l, QRectF area) {
+        const double headH = style.lineHeight(Font::Strong) + style.lineHeight(Font::Small);
+        s.text(QRectF(area.x(), area.y(), area.width(), style.lineHeight(Font::Strong)), levelName(l.level),
+               Font::Strong);
+        s.text(QRectF(area.x(), area.y() + style.lineHeight(Font::Strong), area.width(), style.lineHeight(Font::Small)),
+               Words::tr("at %1, %2 of 512").arg(hex(l.table)).arg(l.present), Font::Small, muted);
+        s.spot(QRectF(area.x(), area.y(), area.width(), headH), QStringLiteral("table.%1").arg(l.level),
+               levelName(l.level),
+               Words::tr("The %1 lies in the frame at physical %2: 512 entries of eight bytes, %3 of them present.")
+                   .arg(levelName(l.level), hex(l.table))
+                   .arg(l.present),
+               Subject::frame(l.table >> kPageShift));
+
+        // Rows that fit, around the lit one; what is left out is counted.
+        const double room = area.height() - headH - g;
+        const auto lit = static_cast<std::ptrdiff_t>(
+            std::find_if(l.rows.begin(), l.rows.end(), [](const PageTableRow& r) { return r.lit; }) - l.rows.begin());
+        const int fit = std::max(1, static_cast<int>((room - 2 * row) / row) - 2);
+        std::ptrdiff_t first = std::max<std::ptrdiff_t>(0, lit - fit / 2);
+        const std::ptrdiff_t last = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(l.rows.size()), first + fit);
+        first = std::max<std::ptrdiff_t>(0, last - fit);
+        double y = area.y() + headH + g * 0.5;
+        const double top = y;
+        const double indexW = style.width(Font::Mono, QStringLiteral("000 "));
+        QRectF litRect;
+        int below = -1;
+        for (std::ptrdiff_t k = first; k < last; ++k) {
+            const PageTableRow& r = l.rows[static_cast<std::size_t>(k)];
+            const int gap = r.index - below - 1;
+            if (gap > 0) {
+                s.text(QRectF(area.x(), y, area.width(), row * 0.8), QStringLiteral("⋮ %1").arg(gap), Font::Small,
+                       muted, Qt::AlignCenter);
+                y += row * 0.8;
+            }
+            below = r.index;
+            const QRectF line(area.x(), y, area.width(), r.lit ? row * 1.9 : row);
+            const bool present = r.entry & pte::P;
+            if (r.lit) s.box(line, theme.fill(Role::PageTable), table, style.pen * 1.5);
+            if (r.changed) s.changed(line);
+            s.text(QRectF(line.x() + g * 0.5, line.y(), indexW, row), QString::number(r.index), Font::Mono, muted);
+            s.text(QRectF(line.x() + g * 0.5 + indexW, line.y(), line.width() - indexW - g, row),
+                   present ? hex(r.entry & pte::kFrameMask) : QStringLiteral("–"),
+                   r.lit ? Font::MonoStrong : Font::Mono, present ? ink : muted);
+            if (r.lit)
+                s.text(QRectF(line.x() + g * 0.5, line.y() + row * 0.9, line.width() - g, row),
+                       entryBits(r.entry, l.level), Font::MonoSmall, present ? ink : theme.color(Role::Kernel));
+            const u64 where = l.table + r.index * 8u;
+            s.spot(line, QStringLiteral("%1.%2").arg(levelName(l.level)).arg(r.index),
+                   QStringLiteral("%1[%2]").arg(levelName(l.level)).arg(r.index),
+                   Words::tr("Entry %1 of the %2, eight bytes at physical %3: %4. %5 It serves addresses from %6.")
+                       .arg(r.index)
+                       .arg(levelName(l.level), hex(where), hexDigits(r.entry, 16), entrySentence(r.entry, l.level),
+                            hex(r.firstAddress)),
+                   Subject::pte(where, r.lit ? m.address : r.firstAddress, m.pid))
+                .changed = r.changed;
+            if (r.lit) litRect = line;
+            y += line.height();
+        }
+        if (511 - below > 0) {
+            s.text(QRectF(area.x(), y, area.width(), row * 0.8), QStringLiteral("⋮ %1").arg(511 - below), Font::Small,
+                   muted, Qt::AlignCenter);
+            y += row * 0.8;
+        }
+        s.box(QRectF(area.x(), top - g * 0.25, area.width(), y - top + g * 0.5), {}, theme.color(Role::Line));
+        return litRect;
+    }
+
+    QRectF frame(QRectF area) {
+        const double headH = style.lineHeight(Font::Strong) + style.lineHeight(Font::Small);
+        const u64 number = m.phys >> kPageShift;
+        s.text(QRectF(area.x(), area.y(), area.width(), style.lineHeight(Font::Strong)),
+               Words::tr("Frame %1").arg(number), Font::Strong);
+        s.text(QRectF(area.x(), area.y() + style.lineHeight(Font::Strong), area.width(), style.lineHeight(Font::Small)),
+               m.use, Font::Small, muted);
+        double y = area.y() + headH + g * 0.5;
+        const int perLine = std::max(
+            4, static_cast<int>((area.width() - g) / style.width(Font::MonoSmall, QStringLiteral("00 "))) / 4 * 4);
+        const QRectF target(
+            area.x(), y, area.width(),
+            row * (1 + std::ceil(static_cast<double>(std::min<std::size_t>(m.bytes.size(), 32)) / perLine)));
+        s.box(target, theme.fill(Role::Data), theme.color(Role::Data), style.pen * 1.5);
+        s.text(QRectF(target.x() + g * 0.5, y, target.width() - g, row), hex(m.phys), Font::MonoStrong);
+        y += row;
+        for (std::size_t i = 0; i < std::min<std::size_t>(m.bytes.size(), 32); i += static_cast<std::size_t>(perLine)) {
+            QString line;
+            for (std::size_t k = i; k < std::min(i + static_cast<std::size_t>(perLine), m.bytes.size()); ++k)
+                line += hexDigits(m.bytes[k], 2) + QLatin1Char(' ');
+            s.text(QRectF(target.x() + g * 0.5, y, target.width() - g, row), line, Font::MonoSmall);
+            y += row;
+        }
+        s.spot(
+            target, QStringLiteral("frame"), Words::tr("Frame %1").arg(number),
+            Words::tr(
+                "Frame %1 of RAM, %2; %3 references, %4 page table entries map it. The address ends at byte %5 of it.")
+                .arg(number)
+                .arg(m.use)
+                .arg(m.refcount)
+                .arg(m.mapcount)
+                .arg(m.phys & 0xfff),
+            Subject::frame(number));
+        y = target.bottom() + g;
+        s.text(QRectF(area.x(), y, area.width(), style.lineHeight(Font::Strong)), Words::tr("Who maps it"),
+               Font::Strong);
+        y += style.lineHeight(Font::Strong);
+        std::size_t shown = 0;
+        for (const PageTableMapper& mapper : m.mappers) {
+            if (y + 2 * row > area.bottom()) break;
+            const QRectF line(area.x(), y, area.width(), row * 1.7);
+            s.mark({line.x() + g * 0.8, line.y() + row * 0.5}, Theme::taskMark(mapper.pid), theme.task(mapper.pid));
+            s.text(QRectF(line.x() + g * 2, line.y(), line.width() - g * 2, row * 0.9), mapper.name, Font::Words);
+            s.text(QRectF(line.x() + g * 2, line.y() + row * 0.8, line.width() - g * 2, row * 0.9),
+                   QStringLiteral("%1 %2").arg(hex(mapper.address),
+                                               mapper.writable ? QStringLiteral("RW") : QStringLiteral("RO")),
+                   Font::MonoSmall, muted);
+            s.spot(line, QStringLiteral("mapper.%1").arg(shown), mapper.name,
+                   Words::tr("%1 sees this frame at %2, %3.")
+                       .arg(mapper.name, hex(mapper.address),
+                            mapper.writable ? Words::tr("writable") : Words::tr("read-only")),
+                   Subject::address(mapper.address, mapper.pid));
+            y += line.height();
+            ++shown;
+        }
+        if (shown < m.mappers.size())
+            s.text(QRectF(area.x(), y, area.width(), row), Words::tr("and %1 more").arg(m.mappers.size() - shown),
+                   Font::Small, muted);
+        if (m.mappers.empty())
+            s.text(QRectF(area.x(), y, area.width(), row), Words::tr("only the kernel"), Font::Small, muted);
+        return target;
+    }
+
+    void paintAll() {
+        const double margin = g * 1.5, width = s.size().width() - 2 * margin;
+        double y = margin;
+        y += s.heading({margin, y}, width, Words::tr("Walk of %1").arg(hex(m.address)),
+                       Words::tr("in %1, %2").arg(m.task, m.why));
+        y += g * 0.5;
+        std::vector<QRectF> pieces;
+        y += addressBar({margin, y}, width, pieces) + g * 2.5;
+        const double captionH = style.lineHeight(Font::Words) * 2 + 2 * g;
+        const double columns = static_cast<double>((m.fiveLevel ? 5 : 4) + 1), gap = g * 3;
+        const double columnW = (width - gap * (columns - 1)) / columns;
+        const double height = std::max(s.size().height() - y - captionH - 2 * margin, row * 9);
+        QRectF previous;
+        double x = margin;
+        for (std::size_t i = 0; i < m.levels.size(); ++i) {
+            const QRectF lit = level(m.levels[i], QRectF(x, y, columnW, height));
+            if (i == 0)
+                s.text(QRectF(x, y - g * 2, columnW, g * 2), Words::tr("CR3 = %1").arg(hex(m.levels[0].table)),
+                       Font::MonoSmall, table);
+            if (!previous.isNull())
+                s.line({previous.topRight() + QPointF(0, row / 2),
+                        QPointF(x - g * 0.3, y + style.lineHeight(Font::Strong) / 2)},
+                       table, Arrow::End, Bend::Curve);
+            previous = lit;
+            x += columnW + gap;
+        }
+        if (m.end == WalkEnd::Mapped && !m.bytes.empty()) {
+            const double frameX = margin + (columns - 1) * (columnW + gap);
+            const QRectF target = frame(QRectF(frameX, y, columnW, height));
+            if (!previous.isNull())
+                s.line({previous.topRight() + QPointF(0, row / 2), QPointF(frameX - g * 0.3, target.y() + row / 2)},
+                       theme.color(Role::Data), Arrow::End, Bend::Curve);
+        } else if (!previous.isNull()) {
+            const QRectF stop(x, previous.y(), std::min(columnW, s.size().width() - x - margin), row * 3);
+            s.bolt(QRectF(stop.x(), stop.y(), row, row * 1.3), theme.color(Role::Fault));
+            s.text(QRectF(stop.x() + row * 1.3, stop.y(), stop.width() - row, row * 1.3), QStringLiteral("#PF"),
+                   Font::Title);
+        }
+        s.growTo(s.size().width(), y + height + captionH + 2 * margin);
+        s.caption({margin, s.size().height() - captionH - margin}, width, m.caption);
+    }
+};
+
+}  // namespace
+
+Scene paint(const PageTablesModel& model, const StylePtr& style, QSizeF size) {
+    Scene scene(style, size);
+    if (!model.loaded) {
+        scene.empty(
+            Words::tr("No program is loaded, so there are no page tables to walk. Open a program and step once."));
+        return scene;
+    }
+    Painter{model, scene}.paintAll();
+    return scene;
+}
+
+}  // namespace ringside
