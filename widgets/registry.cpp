@@ -1,12 +1,28 @@
 // Every view is one row here.
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
+#include "widgets/fork_cow/fork_cow.h"
+#include "widgets/page_tables/page_tables.h"
 
 namespace ringside {
 namespace {
 
 // Order within an area is the order of the docks.
-const std::vector<ViewRow> kRows{};
+const std::vector<ViewRow> kRows{
+    {"page-tables", QT_TRANSLATE_NOOP("ringside::Words", "Page tables"),
+     QT_TRANSLATE_NOOP(
+         "ringside::Words",
+         "How the MMU turns an address into a place in RAM: the address is cut into indexes of nine bits, each chooses "
+         "an "
+         "entry of one table, and the last entry names the frame. Select any address anywhere to walk it."),
+     Area::Centre, in(Perspective::Memory), boxed<buildPageTables>},
+    {"fork-cow", QT_TRANSLATE_NOOP("ringside::Words", "Fork and copy-on-write"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The writable pages of related processes on both sides of one RAM. A frame joined to two "
+                       "processes is shared and "
+                       "read-only in both; the first write to it makes a copy, and the last user writes without one."),
+     Area::Centre, in(Perspective::ForkCow), boxed<buildForkCow>},
+};
 
 }  // namespace
 

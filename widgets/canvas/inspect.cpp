@@ -51,11 +51,9 @@ PagingMode pagingOf(const Machine& machine, const Task& task) {
 }
 
 std::optional<Event> lastEvent(const Snapshot& snapshot, u64 mask) {
-    if (!snapshot.events || !snapshot.now) return std::nullopt;
-    const auto& events = *snapshot.events;
-    for (std::size_t i = events.size(); i-- > 0;)
-        if (events[i].tick <= snapshot.now->cpu.tick && mask >> static_cast<unsigned>(events[i].kind) & 1)
-            return events[i];
+    if (!snapshot.now) return std::nullopt;
+    for (std::size_t i = snapshot.events.firstAfter(snapshot.now->cpu.tick); i-- > 0;)
+        if (mask >> static_cast<unsigned>(snapshot.events[i].kind) & 1) return snapshot.events[i];
     return std::nullopt;
 }
 
