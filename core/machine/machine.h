@@ -39,8 +39,8 @@ enum class MachineStop : u8 {
 
 struct RunUntil {
     Tick tick = ~Tick{0};
-    std::span<const u64> breakpoints;  // sorted
-    std::optional<Watch> watch;
+    std::span<const u64> breakpoints{};  // sorted
+    std::optional<Watch> watch{};
     // Stop (at the end of the tick) once an event of one of these kinds was emitted; bit i = EventKind i.
     u64 events = 0;
     static constexpr u64 bit(EventKind k) { return u64{1} << static_cast<unsigned>(k); }
