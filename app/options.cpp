@@ -5,7 +5,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <system_error>
 
 namespace ringside {
@@ -363,51 +362,6 @@ Expected<Options> parseOptions(std::span<const std::string> arguments) {
     if (o.program.empty() && o.command != Command::Window && !(o.command == Command::Show && o.view == "list"))
         return fail(fmt::format("{}: which {}?", where, o.command == Command::Elf ? "FILE" : "PROGRAM"));
     return o;
-}
-
-Expected<MachineOptions> machineOptions(const Options& o) {
-    MachineOptions m = o.profile == Profile::Classroom ? classroomProfile() : desktopProfile();
-    if (o.ramBytes) m.ramBytes = *o.ramBytes;
-    if (o.swapBytes) m.swapBytes = *o.swapBytes;
-    if (o.clockHz) m.clockHz = *o.clockHz;
-    m.cpu = o.cpu;
-    KernelOptions& k = m.kernel;
-    if (o.timerHz) k.hz = *o.timerHz;
-    if (o.seed) k.seed = *o.seed;
-    if (o.sched) k.sched = *o.sched;
-    k.hugePages = o.hugePages;
-    k.fiveLevel = o.fiveLevel;
-    k.rootDirectory = o.root;
-    k.files = o.files;
-    k.init = o.init;
-    if (!o.cwd.empty()) k.cwd = o.cwd;
-    k.environment = o.environment;
-    if (k.environment.empty()) k.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/root", "TERM=linux"};
-    k.arguments = o.arguments;
-
-    const std::filesystem::path path(o.program);
-    if (!o.root.empty()) {
-        // A path inside the root, however it is written.
-        k.program = ("/" / path.relative_path()).lexically_normal().string();
-        return m;
-    }
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    if (std::filesystem::is_directory(status))
-        return fail(fmt::format("'{}' is a directory, not a program", o.program));
-    if (std::filesystem::is_regular_file(status)) {
-        // The guest sees it where it lies when that was said in full, else in its root directory.
-        k.program = path.is_absolute() ? path.lexically_normal().string() : "/" + path.filename().string();
-        k.files.push_back({o.program, k.program});
-        return m;
-    }
-    if (std::filesystem::exists(status)) return fail(fmt::format("'{}' is not a regular file", o.program));
-    // The guest's own disk may have it: /bin/busybox, /samples/hello.
-    if (path.is_absolute()) {
-        k.program = o.program;
-        return m;
-    }
-    return fail(fmt::format("there is no file '{}' here", o.program));
 }
 
 std::string helpText() {
