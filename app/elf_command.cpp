@@ -88,7 +88,7 @@ std::string elfText(const std::string& name, const ElfFile& file) {
     return t;
 }
 
-std::string elfJson(const std::string& name, const ElfFile& file) {
+std::string elfJson(const std::string& name, const ElfFile& file, const SourceLines& lines) {
     JsonWriter w(JsonWriter::Style::Indented);
     const ElfHeader& h = file.header;
     w.beginObject().field("file", name);
@@ -120,7 +120,10 @@ std::string elfJson(const std::string& name, const ElfFile& file) {
         w.beginObject().field("name", s.name).field("demangled", demangle(s.name)).field("version", s.version);
         w.hexField("value", s.value).field("size", s.size).field("type", symbolTypeName(s.type));
         w.field("binding", symbolBindingName(s.binding)).field("visibility", symbolVisibilityName(s.visibility));
-        w.field("section", symbolSectionName(file, s.section)).field("dynamic", s.dynamic).endObject();
+        w.field("section", symbolSectionName(file, s.section)).field("dynamic", s.dynamic);
+        if (s.type == kFunction && s.section != 0)
+            if (const auto place = lines.at(s.value)) w.field("source", fmt::format("{}:{}", place->file, place->line));
+        w.endObject();
     }
     w.endArray();
     w.key("dynamic").beginArray();
@@ -137,6 +140,9 @@ std::string elfJson(const std::string& name, const ElfFile& file) {
         w.field("symbol", r.name).field("addend", r.addend).field("section", sectionOf(file, r)).endObject();
     }
     w.endArray();
+    w.key("sourceFiles").beginArray();
+    for (const std::string& source : lines.files()) w.value(source);
+    w.endArray().field("sourceProblem", lines.problem());
     w.key("notes").beginArray();
     for (const Note& n : file.notes) {
         w.beginObject().field("owner", n.owner).field("type", n.type).field("size", n.descriptor.size());
@@ -160,7 +166,8 @@ int elfCommand(const Options& options) {
         fmt::print(stderr, "ringside: {}: {}\n", options.program, file.error().sentence);
         return kExitError;
     }
-    const std::string text = options.json ? elfJson(options.program, *file) : elfText(options.program, *file);
+    const std::string text =
+        options.json ? elfJson(options.program, *file, SourceLines(*bytes, *file)) : elfText(options.program, *file);
     std::fwrite(text.data(), 1, text.size(), stdout);
     return std::fflush(stdout) == 0 ? 0 : kExitError;
 }

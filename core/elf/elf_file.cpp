@@ -287,6 +287,8 @@ void Reader::symbolTable(Bytes table, Bytes strings, bool dynamic, std::vector<s
                 s.version = it->second;
                 // The hidden bit: offered, but not to those that ask for no version.
                 if (version & 0x8000 && s.version.starts_with("@@")) s.version.erase(0, 1);
+                // The symbol that stands for the version itself.
+                if (s.version == "@@" + s.name) s.version.clear();
             }
         }
         names.push_back(s.name + s.version);
@@ -491,10 +493,10 @@ Expected<ElfFile> readElf(Bytes file) {
         out.segments = std::move(*segments);
     else
         out.problems.push_back(segments.error().sentence);
-    if (header->type == kTypeExecutable || header->type == kTypeShared) {
+    if (std::ranges::find(out.segments, kInterp, &ProgramHeader::type) != out.segments.end()) {
         if (auto interpreter = readInterpreter(file, *header, out.segments))
             out.interpreter = std::move(*interpreter);
-        else if (!out.segments.empty())
+        else
             out.problems.push_back(interpreter.error().sentence);
     }
     Reader(file, out).readAll();
