@@ -26,10 +26,11 @@ T take(std::span<const u8> bytes, unsigned at) {
 unsigned environmentSize(const Insn& i) { return i.size == 2 ? 14 : 28; }
 
 void putEnvironment(const X87& s, std::span<u8> out, bool small) {
+    const u16 tags = tagsFor(s.st, notEmptyMask(s.tags));
     if (small) {
         put<u16>(out, 0, s.control);
         put<u16>(out, 2, s.status);
-        put<u16>(out, 4, s.tags);
+        put<u16>(out, 4, tags);
         put<u16>(out, 6, static_cast<u16>(s.lastIp));
         put<u16>(out, 8, 0);
         put<u16>(out, 10, static_cast<u16>(s.lastDp));
@@ -39,7 +40,7 @@ void putEnvironment(const X87& s, std::span<u8> out, bool small) {
     constexpr u32 kUnusedHalf = 0xffff0000;
     put<u32>(out, 0, kUnusedHalf | s.control);
     put<u32>(out, 4, kUnusedHalf | s.status);
-    put<u32>(out, 8, kUnusedHalf | s.tags);
+    put<u32>(out, 8, kUnusedHalf | tags);
     put<u32>(out, 12, static_cast<u32>(s.lastIp));
     put<u32>(out, 16, u32{s.opcode} << 16);
     put<u32>(out, 20, static_cast<u32>(s.lastDp));
