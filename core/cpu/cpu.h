@@ -57,6 +57,21 @@ struct CpuCounters {
     bool operator==(const CpuCounters&) const = default;
 };
 
+class Engine;
+
+// What the CPU carries from one instruction to the next besides its registers.
+struct Pipeline {
+    bool fetchValid = false;  // the translation of the page RIP is in: asked again only when RIP leaves the page
+    bool fetchUser = false;
+    u64 fetchPage = 0;
+    FrameNo fetchFrame;
+    bool interruptShadow = false;  // STI, MOV SS and POP SS hold interrupts off for one instruction
+    bool singleStep = false;       // a #DB (trap) is due before the next instruction
+    bool halted = false;           // HLT was executed and nothing has woken the CPU yet
+    bool shutdown = false;         // triple fault
+    bool operator==(const Pipeline&) const = default;
+};
+
 class Cpu {
  public:
     Cpu();
@@ -70,6 +85,7 @@ class Cpu {
     Tick tick = 0;  // instructions executed + traps delivered
     Cycles cycles = 0;
     CpuCounters counters;
+    Pipeline pipeline;
     std::optional<u8> interruptRequest;  // vector asserted by the interrupt controller; cleared when delivered
     std::optional<Undefined> undefined;  // set when an unimplemented instruction raised #UD; the machine clears it
 
@@ -90,8 +106,8 @@ class Cpu {
     friend bool operator==(const Cpu& a, const Cpu& b);
 
  private:
-    struct Caches;
-    std::unique_ptr<Caches> m_caches;
+    friend class Engine;
+    std::unique_ptr<Engine> m_engine;  // the interpreter and all that it caches; made by the first run
 };
 
 }  // namespace ringside

@@ -212,7 +212,10 @@ class Exec {
         end = &i + 1;
         attention = true;
     }
-    void requireCanonical(u64 address) const;  // #GP(0)
+    void requireCanonical(u64 address) const {  // #GP(0)
+        if ((address + (u64{1} << 47)) >> 48 != 0) [[unlikely]]
+            requireCanonicalSlow(address);
+    }
     void requireRing0() const {
         if (regs.cpl() != 0) raise(vector::GP);
     }
@@ -222,6 +225,7 @@ class Exec {
     void loadSlow(u64 va, void* out, unsigned size, bool stack);
     void loadForWriteSlow(u64 va, void* out, unsigned size);
     void storeSlow(u64 va, const void* in, unsigned size, bool stack);
+    void requireCanonicalSlow(u64 address) const;
 };
 
 }  // namespace ringside

@@ -28,17 +28,14 @@ u8* Ram::writableFrame(FrameNo f) {
         chunk = std::make_shared<Chunk>(*chunk);
         chunk->epoch = epoch;
     }
+    touch(f);
     auto& frame = chunk->frames[f.value % 512];
     if (frame && frame->epoch == epoch) return frame->bytes.data();
     m_fresh = m_freshEpoch == epoch ? m_fresh + 1 : 1;
     m_freshEpoch = epoch;
-    if (!frame) {
-        frame = std::make_shared<Frame>();
-        frame->epoch = epoch;
-    } else {
-        frame = std::make_shared<Frame>(*frame);
-        frame->epoch = epoch;
-    }
+    frame = frame ? std::make_shared<Frame>(*frame) : std::make_shared<Frame>();
+    frame->epoch = epoch;
+    ++m_tracking.moves;
     return frame->bytes.data();
 }
 
@@ -51,6 +48,13 @@ void Ram::clearFrame(FrameNo f) {
         chunk->epoch = m_epoch.value();
     }
     chunk->frames[f.value % 512].reset();
+    ++m_tracking.moves;
+    touch(f);
+}
+
+void Ram::watch(FrameNo f) {
+    if (m_tracking.watched.empty()) m_tracking.watched.resize(m_frameCount);
+    m_tracking.watched[f.value] = true;
 }
 
 bool Ram::isUntouched(FrameNo f) const {

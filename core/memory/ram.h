@@ -52,6 +52,16 @@ class Ram {
     // alive once all of them are written again.
     u64 freshBytes() const { return m_freshEpoch == m_epoch.value() ? m_fresh * kPageSize : 0; }
 
+    // ---- for what a CPU caches about frames; not state, never copied ------------------------------------------------
+    // Which Ram this is: another value after assignment. A copy is another one.
+    u64 identity() const { return m_tracking.identity; }
+    // Changes whenever the bytes of some frame have moved in host memory (first write, copy on write, clear).
+    u64 moves() const { return m_tracking.moves; }
+    // From now on the next writableFrame(f) or clearFrame(f) puts `f` on the touched list and ends the watch.
+    void watch(FrameNo f);
+    const std::vector<FrameNo>& touched() const { return m_tracking.touched; }
+    void forgetTouched() { m_tracking.touched.clear(); }
+
     friend bool operator==(const Ram& a, const Ram& b);
 
  private:
@@ -63,8 +73,26 @@ class Ram {
         std::array<std::shared_ptr<Frame>, 512> frames;
         u64 epoch;
     };
+    struct Tracking {
+        Tracking() : identity(Epoch().value()) {}
+        Tracking(const Tracking&) : Tracking() {}
+        Tracking(Tracking&&) = default;
+        Tracking& operator=(const Tracking&) { return *this = Tracking(); }
+        Tracking& operator=(Tracking&&) = default;
+        u64 identity;
+        u64 moves = 0;
+        std::vector<bool> watched;
+        std::vector<FrameNo> touched;
+    };
+    void touch(FrameNo f) {
+        if (m_tracking.watched.empty() || !m_tracking.watched[f.value]) [[likely]]
+            return;
+        m_tracking.watched[f.value] = false;
+        m_tracking.touched.push_back(f);
+    }
     u32 m_frameCount;
     std::vector<std::shared_ptr<Chunk>> m_chunks;
+    Tracking m_tracking;
     Epoch m_epoch;
     u64 m_fresh = 0;  // frames with the epoch m_freshEpoch
     u64 m_freshEpoch = 0;

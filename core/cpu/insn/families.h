@@ -9,6 +9,9 @@
 
 namespace ringside {
 
+std::span<const Row> rowsOfMove();        // MOV, XCHG, PUSH, POP, LEA, CMOVcc, SETcc, extensions, byte swaps
+std::span<const Row> rowsOfAlu();         // ADD … CMP, TEST, INC, DEC, NEG, NOT, XADD, CMPXCHG
+std::span<const Row> rowsOfBranch();      // JMP, Jcc, CALL, RET, LOOP, ENTER, LEAVE
 std::span<const Row> rowsOfSseMove();     // moves, shuffles, blends, bitwise logic of floats
 std::span<const Row> rowsOfSseInteger();  // packed integers, string compares, lanes
 std::span<const Row> rowsOfSseFloat();    // floating point: arithmetic, compare, round, convert
@@ -17,6 +20,7 @@ std::span<const Row> rowsOfX87();         // arithmetic, loads, stores, compares
 std::span<const Row> rowsOfX87Control();  // control words, environments, FXSAVE
 
 inline constexpr std::array kFamilies{
+    &rowsOfMove,    &rowsOfAlu,        &rowsOfBranch,
     &rowsOfSseMove, &rowsOfSseInteger, &rowsOfSseFloat, &rowsOfMmx, &rowsOfX87, &rowsOfX87Control,
 };
 
