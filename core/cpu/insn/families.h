@@ -20,8 +20,8 @@ std::span<const Row> rowsOfX87();         // arithmetic, loads, stores, compares
 std::span<const Row> rowsOfX87Control();  // control words, environments, FXSAVE
 
 inline constexpr std::array kFamilies{
-    &rowsOfMove,    &rowsOfAlu,        &rowsOfBranch,
-    &rowsOfSseMove, &rowsOfSseInteger, &rowsOfSseFloat, &rowsOfMmx, &rowsOfX87, &rowsOfX87Control,
+    &rowsOfMove,     &rowsOfAlu, &rowsOfBranch, &rowsOfSseMove,    &rowsOfSseInteger,
+    &rowsOfSseFloat, &rowsOfMmx, &rowsOfX87,    &rowsOfX87Control,
 };
 
 }  // namespace ringside
