@@ -149,6 +149,116 @@ std::optional<u8> Guest::run(State& s, const Code& code) {
     return vector;
 }
 
+std::vector<Assembled> assembledBetween(const u8* begin, const u8* end) {
+    std::vector<Assembled> all;
+    while (begin != end) {
+        const u8 length = *begin++;
+        Assembled one;
+        one.code.assign(begin, begin + length);
+        one.text = reinterpret_cast<const char*>(begin + length);
+        begin += length + one.text.size() + 1;
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+u64 Values::bits() {
+    m_state ^= m_state << 13;
+    m_state ^= m_state >> 7;
+    m_state ^= m_state << 17;
+    return m_state * 0x2545f4914f6cdd1d;
+}
+
+u64 Values::lane() {
+    static constexpr u64 kDoubles[] = {0,
+                                       0x8000000000000000,
+                                       0x3ff0000000000000,
+                                       0xbff0000000000000,
+                                       0x4000000000000000,
+                                       0x4340000000000000,
+                                       0x41e0000000000000,
+                                       0xc1e0000000200000,
+                                       0x43e0000000000000,
+                                       0x7fefffffffffffff,
+                                       0x0010000000000000,
+                                       0x000fffffffffffff,
+                                       0x0000000000000001,
+                                       0x7ff0000000000000,
+                                       0xfff0000000000000,
+                                       0x7ff8000000000000,
+                                       0x7ff0000000000001,
+                                       0x3fe0000000000000,
+                                       0x4004000000000000};
+    static constexpr u32 kFloats[] = {0,          0x80000000, 0x3f800000, 0xbf800000, 0x40200000, 0x4f000000,
+                                      0xcf000001, 0x7f7fffff, 0x00800000, 0x007fffff, 0x00000001, 0x7f800000,
+                                      0xff800000, 0x7fc00000, 0x7f800001, 0x3f000000, 0x4b800000};
+    switch (below(6)) {
+        case 0:
+            return kDoubles[below(std::size(kDoubles))];
+        case 1:
+            return u64{kFloats[below(std::size(kFloats))]} << 32 | kFloats[below(std::size(kFloats))];
+        case 2:
+            return bits();
+        case 3:  // a double near one, a float near one in each half
+            return (bits() & 0x803fffff807fffff) | 0x3f8000003f800000;
+        case 4:
+            return (bits() & 0x800fffffffffffff) | u64{1023 - 30 + below(90)} << 52;
+        default:
+            return bits() & bits() & 0x00ff00ff0f0f00ff;  // bytes with zeros among them
+    }
+}
+
+void Values::extended(u64& mantissa, u16& signExponent) {
+    static constexpr u16 kExponents[] = {0, 1, 0x3fff, 0x4000, 0x3ffe, 0x403e, 0x7ffe, 0x7fff, 0x3c00, 0x43ff, 0x3fbf};
+    static constexpr u64 kMantissas[] = {0,
+                                         0x8000000000000000,
+                                         0xc000000000000000,
+                                         0xa000000000000000,
+                                         0xffffffffffffffff,
+                                         0x8000000000000001,
+                                         0x4000000000000000,
+                                         1};
+    const u16 sign = below(2) ? 0x8000 : 0;
+    switch (below(4)) {
+        case 0:
+            mantissa = kMantissas[below(std::size(kMantissas))];
+            signExponent = sign | kExponents[below(std::size(kExponents))];
+            break;
+        case 1:
+            mantissa = bits();
+            signExponent = static_cast<u16>(bits());
+            break;
+        default:
+            mantissa = bits() | u64{1} << 63;
+            signExponent = static_cast<u16>(sign | (0x3fff - 8 + below(40)));
+    }
+}
+
+State Values::state() {
+    State s;
+    for (u64& r : s.gpr) r = below(2) ? lane() : bits() >> below(64);
+    s.gpr[RDI] = 0;
+    s.rflags = 2 | (bits() & flag::kStatus);
+    for (unsigned i = 0; i < 32; ++i) s.setFx(kXmmAt + 8 * i, lane());
+    s.setFx<u32>(kMxcsrAt, 0x1f80 | (bits() & 0x3f) | (below(2) ? bits() & 0xe040 : 0));
+    for (unsigned i = 0; i < 8; ++i) {
+        u64 mantissa = 0;
+        u16 signExponent = 0;
+        extended(mantissa, signExponent);
+        s.setFx(kStAt + 16 * i, mantissa);
+        s.setFx(kStAt + 16 * i + 8, signExponent);
+    }
+    static constexpr u16 kPrecisions[] = {0x300, 0x300, 0x200, 0};
+    s.setFx<u16>(0, static_cast<u16>(0x7f | kPrecisions[below(4)] | (below(2) ? bits() & 0xc00 : 0)));
+    s.setFx<u16>(2, bits() & 0x7f7f);
+    s.setFx<u8>(4, static_cast<u8>(below(3) ? 0xff : bits()));
+    for (unsigned i = 0; i < s.memory.size(); i += 8) {
+        const u64 value = lane();
+        std::memcpy(s.memory.data() + i, &value, 8);
+    }
+    return s;
+}
+
 std::string hex(std::span<const u8> bytes) {
     std::string text;
     for (u8 b : bytes) text += fmt::format("{:02x}", b);

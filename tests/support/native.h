@@ -19,7 +19,7 @@ struct State {
     alignas(16) std::array<u8, 512> fx{};  // as FXSAVE64
     std::array<u64, 16> gpr{};             // RSP, R14 and R15 are not used
     u64 rflags = 2;
-    std::array<u8, 512> memory{};  // what RDI points to
+    alignas(16) std::array<u8, 512> memory{};  // what RDI points to
 
     template <class T>
     T fxAt(unsigned offset) const {
@@ -75,6 +75,42 @@ class Guest {
     std::optional<u8> run(State& s, const Code& code);
     Ram ram{2 << 20};
     Cpu cpu;
+};
+
+// One line of assembly and its bytes; see RINGSIDE_ASSEMBLED.
+struct Assembled {
+    std::string text;
+    Code code;
+};
+std::vector<Assembled> assembledBetween(const u8* begin, const u8* end);
+
+// A list of instructions, one a line as `I addps %xmm1, %xmm0`, between the symbols NAME and NAME_end.
+#define RINGSIDE_ASSEMBLED(name, lines)                                  \
+    extern "C" const ringside::u8 name[], name##_end[];                  \
+    asm(".pushsection .rodata\n"                                         \
+        ".macro I text:vararg\n"                                         \
+        ".byte 2f - 1f\n"                                                \
+        "1: \\text\n"                                                    \
+        "2: .asciz \"\\text\"\n"                                         \
+        ".endm\n"                                                        \
+        ".globl " #name ", " #name "_end\n" #name ":\n" lines "\n" #name \
+        "_end:\n"                                                        \
+        ".purgem I\n"                                                    \
+        ".popsection\n")
+
+// Random numbers that are the same everywhere (xorshift), with the values at which arithmetic goes wrong.
+class Values {
+ public:
+    explicit Values(u64 seed) : m_state(seed * 0x9e3779b97f4a7c15 + 1) {}
+    u64 bits();
+    unsigned below(unsigned n) { return static_cast<unsigned>(bits() >> 32) % n; }
+    u64 lane();                                       // two floats, a double or small integers
+    void extended(u64& mantissa, u16& signExponent);  // of an x87 register
+    // Everything random; exceptions are masked.
+    State state();
+
+ private:
+    u64 m_state;
 };
 
 std::string hex(std::span<const u8> bytes);
