@@ -1,8 +1,11 @@
 // Every view is one row here.
+#include "widgets/address_space/address_space.h"
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/fork_cow/fork_cow.h"
+#include "widgets/frames/frames.h"
 #include "widgets/page_tables/page_tables.h"
+#include "widgets/tlb/tlb.h"
 
 namespace ringside {
 namespace {
@@ -22,6 +25,22 @@ const std::vector<ViewRow> kRows{
                        "processes is shared and "
                        "read-only in both; the first write to it makes a copy, and the last user writes without one."),
      Area::Centre, in(Perspective::ForkCow), boxed<buildForkCow>},
+    {"address-space", QT_TRANSLATE_NOOP("ringside::Words", "Address space"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "What a process may touch: each area with its rights and its file, from address 0 to the stack, "
+                       "the hole of addresses that do not exist, and the kernel's half. The strip under an area shows "
+                       "what of it really lies in RAM."),
+     Area::Centre, in(Perspective::Memory) | in(Perspective::Exec), boxed<buildAddressSpace>},
+    {"tlb", QT_TRANSLATE_NOOP("ringside::Words", "TLB"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The translations that the CPU remembers so that it need not walk the page tables: 64 sets of "
+                       "four ways. Marked is what the last step found, entered or threw out."),
+     Area::Centre, in(Perspective::Memory), boxed<buildTlb>},
+    {"frames", QT_TRANSLATE_NOOP("ringside::Words", "Frames of RAM"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "Every frame of the simulated RAM, coloured by what it is used for. Hover to learn who maps it, "
+                       "click to follow it into the page tables."),
+     Area::Centre, in(Perspective::Memory) | in(Perspective::ForkCow), boxed<buildFrames>},
 };
 
 }  // namespace

@@ -1,0 +1,218 @@
+#include <algorithm>
+
+#include "core/kernel/mm/frames.h"
+#include "widgets/address_space/address_space.h"
+#include "widgets/canvas/inspect.h"
+#include "widgets/canvas/words.h"
+
+namespace ringside {
+namespace {
+
+QString stateName(PageState state) {
+    switch (state) {
+        case PageState::Untouched:
+            return Words::tr("untouched");
+        case PageState::FileNotLoaded:
+            return Words::tr("in the file, not loaded");
+        case PageState::Zero:
+            return Words::tr("shared zero page");
+        case PageState::Resident:
+            return Words::tr("resident");
+        case PageState::Shared:
+            return Words::tr("shared");
+        case PageState::CopyOnWrite:
+            return Words::tr("copy-on-write");
+        case PageState::Swapped:
+            return Words::tr("swapped out");
+        case PageState::Dirty:
+            return Words::tr("dirty");
+        case PageState::kCount:
+            break;
+    }
+    return {};
+}
+
+void add(SpaceArea& area, PageState state, u64 pages) {
+    if (pages == 0) return;
+    area.count[static_cast<std::size_t>(state)] += pages;
+    if (!area.pages.empty() && area.pages.back().first == state)
+        area.pages.back().second += pages;
+    else
+        area.pages.emplace_back(state, pages);
+}
+
+// What the textbooks call it.
+QString textbookName(const Mm& mm, const Vma& area, Role& color) {
+    if (area.name == "[stack]" || area.flags & vm::GrowsDown) {
+        color = Role::Stack;
+        return Words::tr("stack");
+    }
+    if (area.name == "[heap]") {
+        color = Role::Data;
+        return Words::tr("heap");
+    }
+    if (area.flags & vm::Exec) {
+        color = Role::Code;
+        return area.file == mm.exe ? Words::tr("text") : Words::tr("library text");
+    }
+    if (area.flags & vm::Write) {
+        color = Role::Data;
+        if (area.flags & vm::Shared) return Words::tr("shared memory");
+        if (area.file.value == 0)
+            return area.start < mm.startBrk && area.start >= mm.startCode ? Words::tr("bss") : Words::tr("anonymous");
+        return area.file == mm.exe ? Words::tr("data") : Words::tr("library data");
+    }
+    color = Role::ReadOnly;
+    return area.flags & vm::Read ? Words::tr("read-only data") : Words::tr("guard, no access");
+}
+
+void readPages(const Machine& machine, const PagingMode& mode, const Vma& vma, SpaceArea& area) {
+    const PageState absent = vma.file.value != 0 ? PageState::FileNotLoaded : PageState::Untouched;
+    for (u64 address = vma.start; address < vma.end;) {
+        const Walk w = walk(machine.ram, mode, VirtAddr(address));
+        if (w.end == WalkEnd::Mapped) {
+            const FrameNo frame = frameOf(w.phys);
+            const Page page =
+                frame.value < machine.ram.frameCount() ? machine.kernel.frames.pages[frame.value] : Page{};
+            PageState state = PageState::Resident;
+            if (page.use == PageUse::ZeroPage)
+                state = PageState::Zero;
+            else if (page.mapcount > 1)
+                state = vma.flags & vm::Write && !(vma.flags & vm::Shared) && page.use == PageUse::Anonymous
+                            ? PageState::CopyOnWrite
+                            : PageState::Shared;
+            else if (w.last().entry & pte::D)
+                state = PageState::Dirty;
+            add(area, state, 1);
+            address += kPageSize;
+        } else if (w.count > 0 && w.last().level == 1) {
+            add(area, w.last().entry != 0 ? PageState::Swapped : absent, 1);
+            address += kPageSize;
+        } else {
+            const u64 span = w.count == 0 ? kPageSize : u64{1} << (12 + 9 * (w.last().level - 1));
+            const u64 next = std::min(vma.end, (address / span + 1) * span);
+            add(area, absent, (next - address) >> kPageShift);
+            address = next;
+        }
+    }
+}
+
+Space spaceOf(const Snapshot& snapshot, const Task& task, const Mm& mm) {
+    const Machine& machine = *snapshot.now;
+    Space space;
+    space.pid = task.pid();
+    space.task = taskText(task);
+    const PagingMode mode = pagingOf(machine, task);
+    const Mm* old = snapshot.before ? snapshot.before->kernel.mms.find(task.mm) : nullptr;
+
+    auto kernelArea = [&](u64 start, u64 end, const QString& name, const QString& sentence) {
+        SpaceArea area;
+        area.start = start, area.end = end, area.name = name, area.kernel = true, area.color = Role::Kernel,
+        area.sentence = sentence;
+        area.role = Words::tr("kernel");
+        space.areas.push_back(area);
+    };
+    kernelArea(
+        kKernelText, kKernelText + (u64{16} << 20), Words::tr("kernel text"),
+        Words::tr(
+            "The kernel's own code: the system call entry, one stub for each interrupt vector, the context switch."));
+    kernelArea(kVmallocStart, kVmallocStart + (u64{1} << 24), Words::tr("kernel stacks"),
+               Words::tr("One kernel stack for each task: where SYSCALL and interrupts save its registers."));
+    kernelArea(kDirectMap, kDirectMap + machine.ram.size(), Words::tr("direct map of RAM"),
+               Words::tr("All of RAM once more, so that the kernel reaches any frame: physical 0 is here."));
+    SpaceArea hole;
+    hole.start = u64{1} << 47, hole.end = u64{0xffff} << 48 | u64{1} << 47, hole.hole = true;
+    hole.name = Words::tr("no addresses");
+    hole.sentence = Words::tr(
+        "Bits 63 to 47 of an address must be equal. Between the halves lie the addresses that break this rule: "
+        "non-canonical, refused with #GP.");
+    space.areas.push_back(hole);
+
+    for (auto it = mm.vmas.rbegin(); it != mm.vmas.rend(); ++it) {
+        const Vma& vma = it->second;
+        SpaceArea area;
+        area.start = vma.start, area.end = vma.end;
+        area.name = areaName(vma).section(QLatin1Char('/'), -1);
+        area.rights = rightsText(vma);
+        area.role = textbookName(mm, vma, area.color);
+        readPages(machine, mode, vma, area);
+        u64 resident = 0;
+        QStringList states;
+        for (std::size_t i = 0; i < std::size(area.count); ++i) {
+            if (area.count[i] == 0) continue;
+            const auto state = static_cast<PageState>(i);
+            states << QStringLiteral("%1 %2").arg(area.count[i]).arg(stateName(state));
+            if (state != PageState::Untouched && state != PageState::FileNotLoaded && state != PageState::Swapped)
+                resident += area.count[i];
+        }
+        space.residentPages += resident;
+        space.virtualBytes += vma.end - vma.start;
+        area.sentence = Words::tr("%1 (%2), %3 to %4, %5, %6: of its pages %7.")
+                            .arg(areaName(vma), area.role, hex(vma.start), hex(vma.end), rightsText(vma),
+                                 sizeText(vma.end - vma.start), states.join(QStringLiteral(", ")));
+        if (vma.file.value != 0)
+            area.sentence += Words::tr(" It shows the file from offset %1.").arg(hex(vma.pageOffset << kPageShift));
+        if (old) {
+            const Vma* was = old->find(vma.start);
+            area.changed = !was || was->start != vma.start || was->end != vma.end || was->flags != vma.flags;
+        }
+        space.areas.push_back(area);
+    }
+    if (machine.kernel.current == task.id && machine.cpu.regs.cpl() == 3) {
+        space.marks.push_back({machine.cpu.regs.gpr[RSP], QStringLiteral("RSP")});
+        space.marks.push_back({machine.cpu.regs.rip, QStringLiteral("RIP")});
+    }
+    space.marks.push_back({mm.brk, QStringLiteral("brk")});
+    return space;
+}
+
+}  // namespace
+
+AddressSpaceModel buildAddressSpace(const Snapshot& snapshot, const ViewOptions& options) {
+    AddressSpaceModel m;
+    if (!snapshot.now) return m;
+    const Machine& machine = *snapshot.now;
+    const Task* task = taskOf(machine, options.selection);
+    if (!task || task->mm.value == 0) return m;
+    m.spaces.push_back(spaceOf(snapshot, *task, machine.kernel.mms.at(task->mm)));
+    // Beside it a relative with an address space of its own, when there is one.
+    for (auto [id, other] : machine.kernel.tasks)
+        if (m.spaces.size() == 1 && other.mm.value != 0 && other.mm != task->mm &&
+            (other.realParent == task->id || task->realParent == id))
+            m.spaces.push_back(spaceOf(snapshot, other, machine.kernel.mms.at(other.mm)));
+    if (options.selection.kind == SubjectKind::Address || options.selection.kind == SubjectKind::Vma)
+        m.selected = options.selection.value;
+    const Space& space = m.spaces.front();
+    m.caption = Words::tr(
+                    "%1 asked for %2 of addresses in %3 areas; %4 of that lie in RAM. The rest costs nothing until it "
+                    "is touched.")
+                    .arg(space.task, sizeText(space.virtualBytes))
+                    .arg(std::count_if(space.areas.begin(), space.areas.end(),
+                                       [](const SpaceArea& a) { return !a.kernel && !a.hole; }))
+                    .arg(sizeText(space.residentPages * kPageSize));
+    return m;
+}
+
+TextTwin twin(const AddressSpaceModel& m) {
+    TextTwin root(Words::tr("Address space"), m.spaces.empty() ? Words::tr("nothing loaded") : m.caption);
+    for (const Space& space : m.spaces) {
+        TextTwin& s = root.add(space.task,
+                               Words::tr("%1 virtual, %2 resident")
+                                   .arg(sizeText(space.virtualBytes), sizeText(space.residentPages * kPageSize)),
+                               false, Subject::task(space.pid));
+        for (const SpaceArea& area : space.areas) {
+            QString value = area.hole ? Words::tr("not canonical")
+                                      : QStringLiteral("%1 %2 %3").arg(area.rights, area.role, area.name);
+            for (std::size_t i = 0; i < std::size(area.count); ++i)
+                if (area.count[i])
+                    value += QStringLiteral(", %1 %2").arg(area.count[i]).arg(stateName(static_cast<PageState>(i)));
+            s.add(QStringLiteral("%1-%2").arg(hexDigits(area.start, 12), hexDigits(area.end, 12)), value, area.changed,
+                  Subject::vma(area.start, space.pid));
+        }
+        for (const SpaceMark& mark : space.marks)
+            s.add(mark.name, hex(mark.address), false, Subject::address(mark.address, space.pid));
+    }
+    return root;
+}
+
+}  // namespace ringside
