@@ -2,6 +2,7 @@
 #include "widgets/address_space/address_space.h"
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
+#include "widgets/cfs/cfs.h"
 #include "widgets/fork_cow/fork_cow.h"
 #include "widgets/frames/frames.h"
 #include "widgets/page_tables/page_tables.h"
@@ -41,6 +42,12 @@ const std::vector<ViewRow> kRows{
                        "Every frame of the simulated RAM, coloured by what it is used for. Hover to learn who maps it, "
                        "click to follow it into the page tables."),
      Area::Centre, in(Perspective::Memory) | in(Perspective::ForkCow), boxed<buildFrames>},
+    {"runqueue", QT_TRANSLATE_NOOP("ringside::Words", "Run queue"),
+     QT_TRANSLATE_NOOP(
+         "ringside::Words",
+         "Who waits for the CPU, in the order in which CFS will serve them: a red-black tree by vruntime. The leftmost "
+         "task runs next. Select a task to see the formula with its numbers; below is why the last choice was made."),
+     Area::Centre, in(Perspective::Scheduler), boxed<buildCfs>},
 };
 
 }  // namespace
