@@ -34,10 +34,14 @@ std::string pathOf(const Os& os, InodeId directory);  // absolute
 // readBacking (mm/page_cache.h).
 std::shared_ptr<const std::vector<u8>> backingOf(Inode& inode, const std::string& hostRoot);
 
+// False when it is a file of the host that can not be read.
+bool canReadHost(Inode& inode, const std::string& hostRoot);
+
 // An inode lives while it has a name or `openCount` is not 0: open files, mappings (mm/), executables and working
 // directories hold it.
 void holdInode(Os& os, InodeId inode);
 void releaseInode(Os& os, InodeId inode);
+void dropIfUnused(Os& os, InodeId inode);  // after its last name was removed
 
 // Bytes of a regular file through the page cache: how many were read (0 at the end), or -errno.
 i64 readInode(Os& os, InodeId inode, u64 position, std::span<u8> out);
@@ -48,6 +52,8 @@ std::vector<u8> readWhole(Os& os, InodeId inode, u64 limit = ~u64{0});
 
 // access(2)'s question for the current task's fsuid: `want` is 4 read, 2 write, 1 execute. 0 or -EACCES.
 i64 permission(const Os& os, const Inode& inode, u32 want);
+
+i64 permissionAs(const Inode& inode, u32 want, u32 uid, u32 gid, std::span<const u32> groups);
 
 u64 deviceOf(const Inode& inode);  // st_dev
 }  // namespace ringside

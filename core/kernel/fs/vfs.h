@@ -130,11 +130,19 @@ struct Tty {
     std::string line;      // canonical mode: being typed, not yet readable
     std::string cooked;    // readable
     std::deque<u64> ends;  // canonical mode: where lines end in `cooked`; each counts the bytes of one line
-    u32 column = 0;
     i32 pgrp = 0, session = 0;
     u16 rows = 25, columns = 80;
     bool eof = false;  // the far end hung up and all is read
     bool operator==(const Tty&) const = default;
+};
+
+// A format registered with binfmt_misc (Linux 6.1 fs/binfmt_misc.c): by magic bytes, or by extension.
+struct MiscFormat {
+    std::string name, interpreter, flags;
+    bool byMagic = true, enabled = true;
+    u32 offset = 0;
+    std::string magic, mask;  // mask may be empty; for an extension, `magic` is it
+    bool operator==(const MiscFormat&) const = default;
 };
 
 struct Vfs {
@@ -145,6 +153,7 @@ struct Vfs {
     std::map<InodeId, TimerFd> timers;
     std::map<std::pair<u32, i32>, InodeId> procInodes;  // (generator, pid) → inode, made on first look
     Tty tty;
+    std::vector<MiscFormat> miscFormats;  // newest first, as they are tried
     InodeId root;
     std::array<InodeId, 3> stdio;  // stdin, stdout, stderr when they are pipes of the host
     std::string hostRoot;

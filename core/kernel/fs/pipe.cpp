@@ -1,0 +1,91 @@
+#include "core/kernel/fs/pipe.h"
+
+#include "core/kernel/errno.h"
+#include "core/kernel/fs/raise.h"
+#include "core/kernel/fs/wait.h"
+
+namespace ringside {
+
+PipeId newPipe(Os& os, InodeId inode) {
+    const PipeId id(os.kernel.nextId++);
+    os.kernel.vfs.pipes.insert(id, {}).inode = inode;
+    return id;
+}
+
+i64 readPipe(Os& os, PipeId id, std::span<u8> out, bool nonBlocking) {
+    if (out.empty()) return 0;
+    const Pipe& now = os.kernel.vfs.pipes.at(id);
+    if (now.data.empty()) {
+        if (now.writers == 0) return 0;
+        if (nonBlocking) return -error::kAgainNow;
+        return waitFor(os, waitQueue(WaitKind::PipeRead, id.value));
+    }
+    Pipe& pipe = os.kernel.vfs.pipes.edit(id);
+    const u64 n = std::min<u64>(out.size(), pipe.data.size());
+    std::copy_n(pipe.data.begin(), n, out.begin());
+    pipe.data.erase(0, n);
+    wakeWaiters(os, waitQueue(WaitKind::PipeWrite, id.value));
+    return static_cast<i64>(n);
+}
+
+i64 writePipe(Os& os, PipeId id, std::span<const u8> in, bool nonBlocking, u64& progress) {
+    if (in.empty()) return 0;
+    for (;;) {
+        const Pipe* now = os.kernel.vfs.pipes.find(id);
+        if (!now || now->readers == 0) {
+            raiseForCurrent(os, kSigPipe);
+            return progress != 0 ? static_cast<i64>(progress) : -error::kPipe;
+        }
+        const u64 left = in.size() - progress, room = now->capacity - now->data.size();
+        // Small writes are atomic: all or nothing.
+        const bool fits = in.size() <= kPipeBuf ? room >= left : room > 0;
+        if (fits) {
+            Pipe& pipe = os.kernel.vfs.pipes.edit(id);
+            const u64 n = std::min(left, room);
+            pipe.data.append(reinterpret_cast<const char*>(in.data() + progress), n);
+            progress += n;
+            wakeWaiters(os, waitQueue(WaitKind::PipeRead, id.value));
+            if (progress == in.size()) return static_cast<i64>(progress);
+        }
+        if (nonBlocking) return progress != 0 ? static_cast<i64>(progress) : -error::kAgainNow;
+        if (fits) continue;
+        const i64 slept = waitFor(os, waitQueue(WaitKind::PipeWrite, id.value));
+        return slept == kERestartSys && progress != 0 ? static_cast<i64>(progress) : slept;
+    }
+}
+
+u32 pollPipeReader(const Os& os, PipeId id) {
+    const Pipe* pipe = os.kernel.vfs.pipes.find(id);
+    if (!pipe) return pollbit::Hup;
+    u32 events = pipe->data.empty() ? 0 : pollbit::In | pollbit::RdNorm;
+    if (pipe->writers == 0 && pipe->writerOpens != 0) events |= pollbit::Hup;
+    return events;
+}
+
+u32 pollPipeWriter(const Os& os, PipeId id) {
+    const Pipe* pipe = os.kernel.vfs.pipes.find(id);
+    if (!pipe) return pollbit::Err;
+    u32 events = pipe->data.size() + kPipeBuf <= pipe->capacity ? pollbit::Out | pollbit::WrNorm : 0;
+    if (pipe->readers == 0) events |= pollbit::Err;
+    return events;
+}
+
+void attachPipe(Os& os, PipeId id, bool reader, bool writer) {
+    Pipe& pipe = os.kernel.vfs.pipes.edit(id);
+    if (reader) ++pipe.readers, ++pipe.readerOpens;
+    if (writer) ++pipe.writers, ++pipe.writerOpens;
+    if (reader) wakeWaiters(os, waitQueue(WaitKind::PipeWrite, id.value));
+    if (writer) wakeWaiters(os, waitQueue(WaitKind::PipeRead, id.value));
+}
+
+void detachPipe(Os& os, PipeId id, bool reader, bool writer) {
+    if (!os.kernel.vfs.pipes.contains(id)) return;
+    Pipe& pipe = os.kernel.vfs.pipes.edit(id);
+    if (reader) --pipe.readers;
+    if (writer) --pipe.writers;
+    // The end of one side is news for the other: EOF or EPIPE.
+    if (reader && pipe.readers == 0) wakeWaiters(os, waitQueue(WaitKind::PipeWrite, id.value));
+    if (writer && pipe.writers == 0) wakeWaiters(os, waitQueue(WaitKind::PipeRead, id.value));
+}
+
+}  // namespace ringside
