@@ -108,6 +108,7 @@ class Engine final : public Exec {
     void reclaim();
 
     // memory
+    void requireCanonicalOperand(u64 va, AccessKind kind, bool stack) const;  // #SS or #GP
     Translation translate(u64 va, AccessKind kind, bool stack);
     Translation translateMiss(u64 va, AccessKind kind);
     void setPrivilege(bool user);

@@ -66,11 +66,14 @@ void Engine::setPrivilege(bool user) {
     data = m_recorder ? m_noPages.data() : m_pages[user].data();
 }
 
+void Engine::requireCanonicalOperand(u64 va, AccessKind kind, bool stack) const {
+    if (!m_mode.enabled || isCanonical(va, m_mode.fiveLevel)) return;
+    const bool ss = stack || (current && kind != AccessKind::Fetch && current->has(Insn::kStackSegment));
+    raise(ss ? vector::SS : vector::GP);
+}
+
 Engine::Translation Engine::translate(u64 va, AccessKind kind, bool stack) {
-    if (m_mode.enabled && !isCanonical(va, m_mode.fiveLevel)) {
-        const bool ss = stack || (current && kind != AccessKind::Fetch && current->has(Insn::kStackSegment));
-        raise(ss ? vector::SS : vector::GP);
-    }
+    requireCanonicalOperand(va, kind, stack);
     const TlbEntry* e = cpu.tlb.find(VirtAddr(pageDown(va)));
     if (e) {
         const bool readOnly = !e->writable && (m_user || m_mode.writeProtect);
@@ -143,6 +146,8 @@ void Engine::transfer(u64 va, u8* bytes, unsigned size, AccessKind kind, bool co
     const unsigned first = static_cast<unsigned>(std::min<u64>(size, room));
     const bool write = kind == AccessKind::Write;
     std::array<Translation, 2> where;
+    // Both ends are looked at before any table is: an access across the hole is no page fault.
+    if (first < size) requireCanonicalOperand(va + first, kind, stack);
     where[0] = translate(va, kind, stack);
     if (first < size) {
         ++accesses;

@@ -180,16 +180,16 @@ class Decoder {
             const u8 before = static_cast<u8>(m_in.at() - 1);
             switch (byte) {
                 case 0x26:
-                    d.segment = ES;
+                    flatOverride(ES);
                     break;
                 case 0x2e:
-                    d.segment = CS;
+                    flatOverride(CS);
                     break;
                 case 0x36:
-                    d.segment = SS;
+                    flatOverride(SS);
                     break;
                 case 0x3e:
-                    d.segment = DS;
+                    flatOverride(DS);
                     break;
                 case 0x64:
                     d.segment = FS;
@@ -225,6 +225,11 @@ class Decoder {
             d.rexByte = 0;
             d.rex = {};
         }
+    }
+
+    // In 64-bit mode ES, CS, SS and DS overrides do nothing; not even to an FS or GS override before them.
+    void flatOverride(SegmentName name) {
+        if (d.segment != FS && d.segment != GS) d.segment = name;
     }
 
     bool opcode(Map& map) {

@@ -72,12 +72,6 @@ void toGeneral(Exec& x, const Insn& i) {
     else
         x.set<T>(i.rm, value);
 }
-// MOVNTI, which is of SSE2 but touches no XMM register
-template <class T>
-void movnti(Exec& x, const Insn& i) {
-    x.store<T>(x.effectiveAddress(i), x.get<T>(i.reg));
-}
-
 void movmskps(Exec& x, const Insn& i) {
     x.set<u32>(i.reg, static_cast<u32>(_mm_movemask_ps(_mm_castsi128_ps(load(x.regs.xmm[i.rm])))));
 }
@@ -190,8 +184,6 @@ constexpr Row kRows[] = {
     of(0x70, kF2, "pshuflw", kVWIb, integerImm<table::pshuflw>()),
     of(0xc6, kNp, "shufps", kVWIb, integerImm<table::shufps>()),
     of(0xc6, k66, "shufpd", kVWIb, integerImm<table::shufpd>()),
-    withMod(Mod::Memory, row(Map::Of, 0xc3, kNp, "movnti", {Form::M, Form::Gy},
-        {{}, {nullptr, &movnti<u32>, &movnti<u32>, &movnti<u64>}}, Timing::Simple, 0)),
     withMod(Mod::Memory, row(Map::Of38, 0x2a, k66, "movntdqa", kVW, memoryOnly(&loadFull<Width::Full, true>))),
     row(Map::Of38, 0x10, k66, "pblendvb", kVW, regOrMem(&pblendvb<false>, &pblendvb<true>)),
     row(Map::Of38, 0x14, k66, "blendvps", kVW, regOrMem(&blendvps<false>, &blendvps<true>)),
