@@ -5,6 +5,7 @@
 #include "widgets/cfs/cfs.h"
 #include "widgets/fork_cow/fork_cow.h"
 #include "widgets/frames/frames.h"
+#include "widgets/kernel_path/kernel_path.h"
 #include "widgets/page_tables/page_tables.h"
 #include "widgets/tlb/tlb.h"
 
@@ -48,6 +49,14 @@ const std::vector<ViewRow> kRows{
          "Who waits for the CPU, in the order in which CFS will serve them: a red-black tree by vruntime. The leftmost "
          "task runs next. Select a task to see the formula with its numbers; below is why the last choice was made."),
      Area::Centre, in(Perspective::Scheduler), boxed<buildCfs>},
+    {"kernel-path", QT_TRANSLATE_NOOP("ringside::Words", "Kernel path"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The kernel functions that the last step ran through, nested as they called each other, with "
+                       "the cycles of each and what it is for. The names are those of Linux 6.1."),
+     Area::Right,
+     in(Perspective::Memory) | in(Perspective::ForkCow) | in(Perspective::Exec) | in(Perspective::Syscalls) |
+         in(Perspective::Processes),
+     boxed<buildKernelPath>},
 };
 
 }  // namespace

@@ -1,0 +1,122 @@
+#include "widgets/kernel_path/kernel_path.h"
+
+#include <algorithm>
+
+#include "core/kernel/syscalls/table.h"
+#include "widgets/canvas/inspect.h"
+#include "widgets/canvas/words.h"
+
+namespace ringside {
+namespace {
+
+Role roleOf(EventGroup group) {
+    switch (group) {
+        case EventGroup::Fault:
+            return Role::Fault;
+        case EventGroup::Irq:
+            return Role::Fault;
+        case EventGroup::Syscall:
+            return Role::User;
+        case EventGroup::Memory:
+            return Role::Data;
+        default:
+            return Role::PageTable;
+    }
+}
+
+}  // namespace
+
+KernelPathModel buildKernelPath(const Snapshot& snapshot, const ViewOptions&) {
+    KernelPathModel m;
+    if (!snapshot.now) return m;
+    m.loaded = true;
+    std::vector<std::size_t> open;
+    constexpr std::size_t kMost = 2000;
+    for (const Event& event : snapshot.recent) {
+        if (m.rows.size() >= kMost) break;
+        if (event.kind == EventKind::CallEnter) {
+            open.push_back(m.rows.size());
+            const QString name = qs(event.text);
+            m.rows.push_back({static_cast<int>(event.depth), name, kernelFunctionSentence(name), false, Role::Kernel, 0,
+                              event.tick});
+        } else if (event.kind == EventKind::CallExit) {
+            if (open.empty()) continue;
+            m.rows[open.back()].cycles = event.args[0];
+            if (m.rows[open.back()].depth == 0) m.cycles += event.args[0];
+            open.pop_back();
+        } else {
+            const EventRow& row = rowOf(event.kind);
+            if (row.group == EventGroup::Tree) continue;
+            QString what = qs(toText(event)).section(QLatin1Char(' '), 1);
+            if (event.kind == EventKind::SyscallEnter) what = systemCallName(event.args[0]);
+            if (m.title.isEmpty())
+                m.title =
+                    qs(row.label) + (event.kind == EventKind::SyscallEnter ? QStringLiteral(": ") + what : QString());
+            m.rows.push_back(
+                {static_cast<int>(event.depth), qs(row.label), what, true, roleOf(row.group), 0, event.tick});
+        }
+    }
+    return m;
+}
+
+TextTwin twin(const KernelPathModel& m) {
+    TextTwin root(Words::tr("Kernel path"), m.title);
+    for (const KernelPathRow& row : m.rows)
+        root.add(QString(row.depth * 2, QLatin1Char(' ')) + row.name,
+                 row.event ? row.what : Words::tr("%1 cycles. %2").arg(countText(row.cycles), row.what), row.event,
+                 Subject::event(row.tick, 0));
+    return root;
+}
+
+Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
+    Scene s(style, size);
+    if (!m.loaded || m.rows.empty()) {
+        s.empty(m.loaded ? Words::tr("The last step did not enter the kernel. Go to the next system call or fault to "
+                                     "see the functions it runs through.")
+                         : Words::tr("No program is loaded. Open one and go to its first system call."));
+        return s;
+    }
+    const Theme& theme = s.theme();
+    const double g = style->grid, row = style->row(), margin = g * 1.5, width = size.width() - 2 * margin;
+    double y = margin;
+    y += s.heading({margin, y}, width, m.title.isEmpty() ? Words::tr("Kernel path") : m.title,
+                   Words::tr("%1 cycles in the kernel's functions").arg(countText(m.cycles)));
+    const double cyclesW = style->width(Font::Mono, QStringLiteral("0,000,000")) + g;
+    u64 most = 1;
+    for (const KernelPathRow& r : m.rows) most = std::max(most, r.cycles);
+    std::size_t i = 0;
+    for (const KernelPathRow& r : m.rows) {
+        const double x = margin + r.depth * g * 2;
+        const QRectF line(x, y, margin + width - x, row);
+        if (r.event) {
+            s.box(QRectF(x, y + row * 0.2, g * 0.8, row * 0.6), theme.color(r.role));
+            s.text(QRectF(x + g * 1.4, y, line.width() - g, row), QStringLiteral("%1  %2").arg(r.name, r.what),
+                   Font::Small, theme.color(Role::Ink));
+        } else {
+            const double nameW = style->width(Font::MonoStrong, r.name) + g * 2;
+            s.line({QPointF(x + g * 0.4, y + g * 0.3), QPointF(x + g * 0.4, y + row - g * 0.3)},
+                   theme.color(Role::Kernel), Arrow::None, Bend::Straight, style->pen * 2);
+            s.text(QRectF(x + g * 1.2, y, nameW, row), r.name, Font::MonoStrong);
+            if (line.width() > nameW + cyclesW + style->em * 8)
+                s.text(QRectF(x + g * 1.2 + nameW, y, line.width() - nameW - cyclesW - 2 * g, row), r.what, Font::Small,
+                       theme.color(Role::Muted));
+            s.text(QRectF(margin + width - cyclesW, y, cyclesW, row), countText(r.cycles), Font::Mono, {},
+                   Qt::AlignRight | Qt::AlignVCenter);
+            s.box(QRectF(margin + width - cyclesW, y + row * 0.88,
+                         cyclesW * static_cast<double>(r.cycles) / static_cast<double>(most), row * 0.08),
+                  theme.color(Role::Kernel));
+        }
+        s.spot(line, QStringLiteral("row.%1").arg(i), r.name,
+               r.event ? QStringLiteral("%1: %2").arg(r.name, r.what)
+                       : Words::tr("%1 %2. With what it calls it cost %3 cycles.")
+                             .arg(r.name, r.what.isEmpty() ? Words::tr("is a function of the kernel") : r.what,
+                                  countText(r.cycles)),
+               r.event ? Subject::event(r.tick, 0) : Subject{SubjectKind::Function, 0, 0, 0, r.name});
+        y += row;
+        ++i;
+    }
+    s.growTo(size.width(), y + margin);
+    return s;
+}
+
+}  // namespace ringside
