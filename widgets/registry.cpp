@@ -7,6 +7,7 @@
 #include "widgets/frames/frames.h"
 #include "widgets/kernel_path/kernel_path.h"
 #include "widgets/page_tables/page_tables.h"
+#include "widgets/tasks/tasks.h"
 #include "widgets/tlb/tlb.h"
 
 namespace ringside {
@@ -57,6 +58,12 @@ const std::vector<ViewRow> kRows{
      in(Perspective::Memory) | in(Perspective::ForkCow) | in(Perspective::Exec) | in(Perspective::Syscalls) |
          in(Perspective::Processes),
      boxed<buildKernelPath>},
+    {"tasks", QT_TRANSLATE_NOOP("ringside::Words", "Tasks"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "Every task of the machine as a table and as a tree of parents and children, and the "
+                       "task_struct of the selected one, field by field. What the last step changed is marked."),
+     Area::Centre, in(Perspective::Processes) | in(Perspective::ForkCow) | in(Perspective::Scheduler),
+     boxed<buildTasks>},
 };
 
 }  // namespace
