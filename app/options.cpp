@@ -211,10 +211,10 @@ constexpr Row kRows[] = {
          o.at = v;
          return {};
      }},
-    {"-o", "FILE", kShow, "write FILE.txt, .json, .png or .svg instead of text to stdout",
+    {"-o", "FILE", kShow | kTrace, "write the view to FILE.txt, .json, .png or .svg; write the trace to FILE",
      [](Options& o, std::string_view v) -> Result {
          const std::string kind = std::filesystem::path(v).extension();
-         if (kind != ".txt" && kind != ".json" && kind != ".png" && kind != ".svg")
+         if (o.command == Command::Show && kind != ".txt" && kind != ".json" && kind != ".png" && kind != ".svg")
              return wrong("-o", v, "a file name that ends in .txt, .json, .png or .svg");
          o.output.emplace_back(v);
          return {};

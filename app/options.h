@@ -44,7 +44,7 @@ struct Options {
     u64 events = 0;  // trace: bit i = EventKind i; 0: the default, system calls
     TraceFormat format = TraceFormat::Text;
     std::string at;                    // show: the moment
-    std::vector<std::string> output;   // show: the files
+    std::vector<std::string> output;   // show: the files; trace: where its lines go
     std::vector<std::string> toggles;  // show: VIEW's own settings, "key=value"
 };
 

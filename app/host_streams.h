@@ -1,0 +1,33 @@
+// Our stdin, stdout and stderr as the far end of the guest's console. When stdin and stdout both are a terminal, the
+// guest has one too: ours is put into raw mode, so that the guest's own line discipline does the echoing.
+#pragma once
+
+#include "core/machine/machine.h"
+
+namespace ringside {
+
+class HostStreams {
+ public:
+    HostStreams();
+    ~HostStreams();
+    HostStreams(const HostStreams&) = delete;
+    HostStreams& operator=(const HostStreams&) = delete;
+
+    bool terminal() const { return m_terminal; }
+
+    // Gives the machine what has arrived on stdin, without waiting.
+    void feedReady(Machine& machine);
+    // Waits for more on stdin, and gives it to the machine.
+    void feedWaiting(Machine& machine);
+    // Writes what the guest has written since the last call. False: our own stdout or stderr is gone.
+    bool flush(const Machine& machine);
+
+ private:
+    void feed(Machine& machine, int waitMilliseconds);
+
+    bool m_terminal = false;
+    bool m_inputOver = false;
+    u64 m_outputDone = 0, m_errorDone = 0;
+};
+
+}  // namespace ringside
