@@ -6,6 +6,7 @@
 #include "widgets/fork_cow/fork_cow.h"
 #include "widgets/frames/frames.h"
 #include "widgets/kernel_path/kernel_path.h"
+#include "widgets/lanes/lanes.h"
 #include "widgets/page_tables/page_tables.h"
 #include "widgets/tasks/tasks.h"
 #include "widgets/tlb/tlb.h"
@@ -64,6 +65,12 @@ const std::vector<ViewRow> kRows{
                        "task_struct of the selected one, field by field. What the last step changed is marked."),
      Area::Centre, in(Perspective::Processes) | in(Perspective::ForkCow) | in(Perspective::Scheduler),
      boxed<buildTasks>},
+    {"gantt", QT_TRANSLATE_NOOP("ringside::Words", "Lanes"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "Who had the CPU when, and what every task did meanwhile: filled is running, hatched is waiting "
+                       "for the CPU, a thin line is asleep. Marks are system calls, faults, signals, forks, execs and "
+                       "exits; a click goes there in time."),
+     Area::Bottom, in(Perspective::Scheduler) | in(Perspective::Processes), boxed<buildLanes>},
 };
 
 }  // namespace

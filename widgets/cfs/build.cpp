@@ -117,7 +117,7 @@ CfsModel buildCfs(const Snapshot& snapshot, const ViewOptions& options) {
     m.decision = qs(rq.decision.reason);
     for (const Event& event : snapshot.recent) {
         if (rowOf(event.kind).group != EventGroup::Tree) continue;
-        const Task* task = kernel.tasks.find(TaskId(static_cast<u32>(event.args[0])));
+        const Task* task = taskByPid(*snapshot.now, static_cast<i32>(event.args[0]));
         const QString name = task ? taskText(*task) : QString::number(event.args[0]);
         if (event.kind == EventKind::RbInsert)
             m.treeSteps.push_back(Words::tr("%1 is inserted as a red leaf").arg(name));
