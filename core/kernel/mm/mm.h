@@ -22,6 +22,7 @@ struct Vma {
     u32 flags = 0;           // vm::*
     InodeId file;            // 0: anonymous
     u64 pageOffset = 0;      // of the first page in the file, in pages
+    bool anonVma = false;    // has had a page of its own (vma->anon_vma): fork must copy its entries
     std::string name;        // "[heap]", "[stack]", "[vdso]", or the file's path
     bool operator==(const Vma&) const = default;
 };

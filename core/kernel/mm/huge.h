@@ -1,0 +1,17 @@
+// Transparent huge pages (Linux 6.1 mm/huge_memory.c): 2 MiB of private memory by one entry of the page directory.
+#pragma once
+
+#include <optional>
+
+#include "core/kernel/mm/address_space.h"
+
+namespace ringside {
+
+// Handles the fault with or in a 2 MiB page; nothing: go on with 4 KiB pages.
+std::optional<FaultResult> tryHugeFault(Os& os, MmId mm, const Vma& area, u64 address, bool write);
+// __split_huge_pmd: the same memory by 512 entries of a page table. False: no memory for the table.
+bool splitHugePage(Os& os, MmId mm, u64 address);
+// Splits the 2 MiB pages that [start, end) cuts.
+bool splitHugeAtEdges(Os& os, MmId mm, u64 start, u64 end);
+
+}  // namespace ringside

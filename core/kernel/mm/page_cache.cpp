@@ -1,0 +1,107 @@
+#include "core/kernel/mm/page_cache.h"
+
+#include <cstring>
+
+#include "core/kernel/errno.h"
+#include "core/kernel/mm/frames.h"
+#include "core/kernel/mm/internal.h"
+#include "core/kernel/mm/page_lists.h"
+
+namespace ringside {
+
+std::optional<FrameNo> findCachedFrame(const Os& os, InodeId id, u64 page) {
+    const Inode* inode = os.kernel.vfs.inodes.find(id);
+    if (!inode) return std::nullopt;
+    const auto it = inode->pages.find(page);
+    if (it == inode->pages.end()) return std::nullopt;
+    return FrameNo(it->second);
+}
+
+std::optional<FrameNo> pageCacheFrame(Os& os, InodeId id, u64 page) {
+    if (auto found = findCachedFrame(os, id, page)) return found;
+    KernelCall call(os, "filemap_add_folio");
+    const auto frame = allocFrame(os, PageUse::PageCache, id.value, page);
+    if (!frame) return std::nullopt;
+    std::array<u8, kPageSize> bytes;
+    if (!readBacking(os, os.kernel.vfs.inodes.edit(id), page, bytes)) {
+        putFrame(os, *frame);
+        return std::nullopt;
+    }
+    static constexpr std::array<u8, kPageSize> kZero{};
+    if (bytes != kZero) std::memcpy(kernelWritable(os, *frame), bytes.data(), kPageSize);
+    os.kernel.vfs.inodes.edit(id).pages[page] = frame->value;
+    lruAdd(os, *frame);
+    return frame;
+}
+
+i64 readFilePages(Os& os, InodeId id, u64 offset, std::span<u8> out) {
+    const u64 size = os.kernel.vfs.inodes.at(id).size;
+    if (offset >= size) return 0;
+    const u64 n = std::min<u64>(out.size(), size - offset);
+    for (u64 done = 0; done < n;) {
+        const u64 at = offset + done, k = std::min(n - done, kPageSize - pageOffset(at));
+        const auto frame = pageCacheFrame(os, id, at >> kPageShift);
+        if (!frame) return done ? static_cast<i64>(done) : -error::kIo;
+        std::memcpy(out.data() + done, os.ram.frame(*frame) + pageOffset(at), k);
+        done += k;
+    }
+    return static_cast<i64>(n);
+}
+
+i64 writeFilePages(Os& os, InodeId id, u64 offset, std::span<const u8> in) {
+    for (u64 done = 0; done < in.size();) {
+        const u64 at = offset + done, k = std::min(in.size() - done, kPageSize - pageOffset(at));
+        const auto frame = pageCacheFrame(os, id, at >> kPageShift);
+        if (!frame) return done ? static_cast<i64>(done) : -error::kNoSpc;
+        std::memcpy(kernelWritable(os, *frame) + pageOffset(at), in.data() + done, k);
+        os.kernel.frames.pages.edit(frame->value).dirty = true;
+        done += k;
+        Inode& inode = os.kernel.vfs.inodes.edit(id);
+        inode.size = std::max(inode.size, at + k);
+    }
+    return static_cast<i64>(in.size());
+}
+
+namespace {
+
+// unmap_mapping_range: takes a cached page out of all page tables that map it from this file.
+void unmapEverywhere(Os& os, InodeId id, FrameNo frame) {
+    if (os.kernel.frames.pages[frame.value].mapcount == 0) return;
+    for (const Mapper& mapper : mappersOf(os.kernel, os.ram, frame)) {
+        Mm& mm = os.kernel.mms.edit(mapper.mm);
+        const Vma* area = mm.find(mapper.address);
+        if (!area || area->file != id) continue;
+        const auto slot = findPte(os.ram, mm.cr3, os.kernel.options.fiveLevel, mapper.address);
+        setPte(os, mm, mapper.address, slot->at, 0);
+        zapEntry(os, mm, slot->entry, false);
+    }
+}
+
+void dropPage(Os& os, InodeId id, u64 page, u32 frame) {
+    unmapEverywhere(os, id, FrameNo(frame));
+    os.kernel.vfs.inodes.edit(id).pages.erase(page);
+    lruRemove(os, FrameNo(frame));
+    putFrame(os, FrameNo(frame));
+}
+
+}  // namespace
+
+void truncateFilePages(Os& os, InodeId id, u64 size) {
+    os.kernel.vfs.inodes.edit(id).size = size;
+    const u64 firstGone = (size + kPageSize - 1) >> kPageShift;
+    const std::map<u64, u32> pages = os.kernel.vfs.inodes.at(id).pages;
+    for (auto it = pages.lower_bound(firstGone); it != pages.end(); ++it) dropPage(os, id, it->first, it->second);
+    if (pageOffset(size) == 0) return;
+    // What lay behind the new end must read as zero when the file grows again.
+    if (const auto frame = pageCacheFrame(os, id, size >> kPageShift)) {
+        std::memset(kernelWritable(os, *frame) + pageOffset(size), 0, kPageSize - pageOffset(size));
+        os.kernel.frames.pages.edit(frame->value).dirty = true;
+    }
+}
+
+void dropFilePages(Os& os, InodeId id) {
+    const std::map<u64, u32> pages = os.kernel.vfs.inodes.at(id).pages;
+    for (const auto& [page, frame] : pages) dropPage(os, id, page, frame);
+}
+
+}  // namespace ringside

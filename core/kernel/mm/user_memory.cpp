@@ -1,0 +1,76 @@
+#include "core/kernel/mm/user_memory.h"
+
+#include <cstring>
+
+#include "core/kernel/errno.h"
+#include "core/kernel/mm/internal.h"
+#include "core/kernel/mm/page_lists.h"
+
+namespace ringside {
+namespace {
+
+// The frame behind a user address of the current task, faulted in as the access would; nothing: -EFAULT.
+std::optional<FrameNo> userFrame(Os& os, u64 address, bool write) {
+    if (address >= kTaskSize) return std::nullopt;
+    const MmId id = os.kernel.currentTask().mm;
+    const Mm* mm = os.kernel.mms.find(id);
+    if (!mm) return std::nullopt;
+    const bool five = os.kernel.options.fiveLevel;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+        const auto slot = findPte(os.ram, os.kernel.mms.at(id).cr3, five, address);
+        const bool present = slot && (slot->entry & pte::P);
+        if (present && (!write || (slot->entry & pte::RW))) {
+            const u64 wanted = slot->entry | pte::A | (write ? pte::D : 0);
+            if (wanted != slot->entry) os.ram.store(slot->at, wanted);
+            FrameNo frame = pteFrame(slot->entry);
+            if (slot->huge) frame += static_cast<u32>(address >> kPageShift & 511);
+            return frame;
+        }
+        const u32 error = (present ? pf::P : 0) | (write ? pf::W : 0);
+        if (handleFault(os, address, error) != FaultResult::Handled) return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+bool copyFromUser(Os& os, std::span<u8> out, u64 address) {
+    for (u64 done = 0; done < out.size();) {
+        const u64 at = address + done, k = std::min(out.size() - done, kPageSize - pageOffset(at));
+        const auto frame = userFrame(os, at, false);
+        if (!frame) return false;
+        std::memcpy(out.data() + done, os.ram.frame(*frame) + pageOffset(at), k);
+        done += k;
+    }
+    return true;
+}
+
+bool copyToUser(Os& os, u64 address, std::span<const u8> in) {
+    for (u64 done = 0; done < in.size();) {
+        const u64 at = address + done, k = std::min(in.size() - done, kPageSize - pageOffset(at));
+        const auto frame = userFrame(os, at, true);
+        if (!frame) return false;
+        std::memcpy(kernelWritable(os, *frame) + pageOffset(at), in.data() + done, k);
+        done += k;
+    }
+    return true;
+}
+
+std::expected<std::string, i64> stringFromUser(Os& os, u64 address, u64 limit) {
+    std::string text;
+    while (text.size() < limit) {
+        const u64 k = std::min(limit - text.size(), kPageSize - pageOffset(address));
+        const auto frame = userFrame(os, address, false);
+        if (!frame) return std::unexpected(-error::kFault);
+        const char* bytes = reinterpret_cast<const char*>(os.ram.frame(*frame)) + pageOffset(address);
+        if (const void* end = std::memchr(bytes, 0, k)) {
+            text.append(bytes, static_cast<const char*>(end));
+            return text;
+        }
+        text.append(bytes, k);
+        address += k;
+    }
+    return std::unexpected(-error::kNameTooLong);
+}
+
+}  // namespace ringside
