@@ -20,9 +20,10 @@ struct Timer {
 // The terminal's far end: what the user typed and the program has not read, and all that was ever written.
 struct Console {
     static constexpr u8 kVector = 0x21;
-    std::string input;         // typed, not yet taken by the kernel's line discipline
-    bool inputClosed = false;  // end of the host's stdin
-    bool terminal = true;      // isatty(0); false: stdin, stdout and stderr are pipes of the host
+    std::string input;              // typed, not yet taken by the kernel's line discipline
+    bool inputClosed = false;       // end of the host's stdin
+    bool interruptPending = false;  // input has come that the kernel was not told of
+    bool terminal = true;           // isatty(0); false: stdin, stdout and stderr are pipes of the host
     u16 rows = 25, columns = 80;
     CowBytes output;       // every byte written to it, in order
     CowBytes errorOutput;  // when not a terminal: what went to descriptor 2's stream

@@ -1,8 +1,8 @@
 // What the entry code asks of the rest of the kernel model, and the order in which it does. One line each for who
 // provides it.
 //
-// Events of a call: SyscallEnter carries describeCall() as its text, SyscallExit describeFilled() (syscalls/describe.h),
-// each emitted once for a call, however often its handler runs again after a sleep.
+// Events of a call: SyscallEnter carries describeCall() as its text, SyscallExit describeFilled()
+// (syscalls/describe.h), each emitted once for a call, however often its handler runs again after a sleep.
 //
 // System call: the SYSCALL service reads pt_regs and calls dispatchSyscall (syscalls/table.h). kAgain: the task is
 // asleep; schedule() is called, the stub switches, and when the task runs again the same call runs again. Any other

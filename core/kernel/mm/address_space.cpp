@@ -2,6 +2,7 @@
 // mm/mmap.c (exit_mmap) of Linux 6.1.
 #include "core/kernel/mm/address_space.h"
 
+#include "core/kernel/fs/inode.h"
 #include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/huge.h"
 #include "core/kernel/mm/internal.h"
@@ -136,7 +137,7 @@ MmId dupMm(Os& os, MmId fromId) {
         to.minorFaults = to.majorFaults = 0;
         to.vmas.clear();
     }
-    if (os.kernel.mms.at(toId).exe.value) holdFile(os, os.kernel.mms.at(toId).exe);
+    if (os.kernel.mms.at(toId).exe.value) holdInode(os, os.kernel.mms.at(toId).exe);
     const std::map<u64, Vma> areas = os.kernel.mms.at(fromId).vmas;
     bool ok = true;
     for (const auto& [start, area] : areas) {
@@ -144,7 +145,7 @@ MmId dupMm(Os& os, MmId fromId) {
         Vma copy = area;
         if (area.flags & vm::WipeOnFork) copy.anonVma = false;
         os.kernel.mms.edit(toId).vmas.emplace(start, copy);
-        if (area.file.value) holdFile(os, area.file);
+        if (area.file.value) holdInode(os, area.file);
         if (!area.anonVma || (area.flags & vm::WipeOnFork)) continue;
         if (!(ok = copyPageRange(os, fromId, toId, area))) break;
     }
@@ -181,19 +182,9 @@ void putMm(Os& os, MmId id) {
         putFrame(os, frameOf(PhysAddr(cr3)));
     }
     for (const auto& [start, area] : std::map<u64, Vma>(os.kernel.mms.at(id).vmas))
-        if (area.file.value) dropFile(os, area.file);
-    if (os.kernel.mms.at(id).exe.value) dropFile(os, os.kernel.mms.at(id).exe);
+        if (area.file.value) releaseInode(os, area.file);
+    if (os.kernel.mms.at(id).exe.value) releaseInode(os, os.kernel.mms.at(id).exe);
     os.kernel.mms.erase(id);
-}
-
-void holdFile(Os& os, InodeId id) { ++os.kernel.vfs.inodes.edit(id).openCount; }
-
-void dropFile(Os& os, InodeId id) {
-    Inode& inode = os.kernel.vfs.inodes.edit(id);
-    CHECK(inode.openCount > 0);
-    if (--inode.openCount > 0 || inode.links > 0) return;
-    dropFilePages(os, id);
-    os.kernel.vfs.inodes.erase(id);
 }
 
 std::vector<Mapper> mappersOf(const Kernel& kernel, const Ram& ram, FrameNo frame) {

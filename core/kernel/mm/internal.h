@@ -28,8 +28,5 @@ FaultResult expandStack(Os& os, MmId mm, u64 address);
 
 void splitVma(Os& os, Mm& mm, u64 address);
 void mergeAround(Os& os, Mm& mm, u64 start, u64 end);
-// An area refers to its file: the inode stays while it does.
-void holdFile(Os& os, InodeId inode);
-void dropFile(Os& os, InodeId inode);
 
 }  // namespace ringside

@@ -1,5 +1,6 @@
 // Areas: do_mmap, do_munmap, mprotect, brk (Linux 6.1 mm/mmap.c, mm/mprotect.c).
 #include "core/kernel/errno.h"
+#include "core/kernel/fs/inode.h"
 #include "core/kernel/mm/huge.h"
 #include "core/kernel/mm/internal.h"
 
@@ -89,7 +90,7 @@ void splitVma(Os& os, Mm& mm, u64 address) {
     high.start = address;
     if (!isAnonymous(high)) {
         high.pageOffset += (address - low.start) >> kPageShift;
-        holdFile(os, high.file);
+        holdInode(os, high.file);
     }
     low.end = address;
     mm.vmas.emplace(address, high);
@@ -107,7 +108,7 @@ void mergeAround(Os& os, Mm& mm, u64 start, u64 end) {
         }
         it->second.end = next->second.end;
         it->second.anonVma |= next->second.anonVma;
-        if (!isAnonymous(it->second)) dropFile(os, it->second.file);
+        if (!isAnonymous(it->second)) releaseInode(os, it->second.file);
         mm.vmas.erase(next);
     }
 }
@@ -161,7 +162,7 @@ i64 mapArea(Os& os, MmId id, const MapRequest& request) {
         os.kernel.vfs.inodes.insert(file, inode);
         name = "/dev/zero (deleted)";
     }
-    if (file.value) holdFile(os, file);
+    if (file.value) holdInode(os, file);
     if (!isFree(before, address, address + length)) unmapArea(os, id, address, length);
     Mm& mm = os.kernel.mms.edit(id);
     Vma area;
@@ -199,7 +200,7 @@ i64 unmapArea(Os& os, MmId id, u64 address, u64 length) {
         zapRange(os, id, area.start, area.end);
         it = mm.vmas.erase(it);
         os.emit(EventKind::Munmap, {area.start, area.end}, area.name);
-        if (area.file.value) dropFile(os, area.file);
+        if (area.file.value) releaseInode(os, area.file);
     }
     if (any) freeEmptyTables(os, id, address, end);
     return 0;
