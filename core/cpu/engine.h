@@ -42,6 +42,8 @@ class Engine final : public Exec {
     void setFlatSegments(u16 cs, u16 ss);
     // Pushes the frame and goes through the gate. `rip` is what is pushed.
     void enterGate(u8 vector, std::optional<u32> error, u64 rip, bool software, bool external);
+    // INT n, INT3, INT1: the instruction is the tick, nextRip becomes the handler's.
+    void softwareInterrupt(u8 vector, u64 rip, bool checkPrivilege);
     struct Descriptor {
         u64 low = 0, high = 0;
         u64 address = 0;

@@ -88,6 +88,13 @@ void Engine::deliver(Fault fault, bool external) {
     }
 }
 
+void Engine::softwareInterrupt(u8 number, u64 rip, bool checkPrivilege) {
+    enterGate(number, std::nullopt, rip, checkPrivilege, false);
+    ++cpu.counters.traps;
+    cpu.cycles += kTrapCycles;
+    if (m_record) m_record->trap = number;
+}
+
 void Engine::enterGate(u8 number, std::optional<u32> error, u64 rip, bool software, bool external) {
     const u32 gateError = number * 8u + 2 + (external ? 1 : 0);
     const unsigned cpl = regs.cpl();

@@ -12,6 +12,12 @@ namespace ringside {
 std::span<const Row> rowsOfMove();        // MOV, XCHG, PUSH, POP, LEA, CMOVcc, SETcc, extensions, byte swaps
 std::span<const Row> rowsOfAlu();         // ADD … CMP, TEST, INC, DEC, NEG, NOT, XADD, CMPXCHG
 std::span<const Row> rowsOfBranch();      // JMP, Jcc, CALL, RET, LOOP, ENTER, LEAVE
+std::span<const Row> rowsOfShift();       // shifts, rotates, bit tests and scans, POPCNT, CRC32
+std::span<const Row> rowsOfMultiply();    // MUL, IMUL, DIV, IDIV
+std::span<const Row> rowsOfString();      // MOVS, CMPS, SCAS, LODS, STOS, INS, OUTS
+std::span<const Row> rowsOfSystem();      // SYSCALL, IRET, INT, segment, control and debug registers, ports
+std::span<const Row> rowsOfIdentity();    // CPUID, RDTSC, MSRs
+std::span<const Row> rowsOfMisc();        // NOPs, fences, flags, invalid opcodes
 std::span<const Row> rowsOfSseMove();     // moves, shuffles, blends, bitwise logic of floats
 std::span<const Row> rowsOfSseInteger();  // packed integers, string compares, lanes
 std::span<const Row> rowsOfSseFloat();    // floating point: arithmetic, compare, round, convert
@@ -20,8 +26,9 @@ std::span<const Row> rowsOfX87();         // arithmetic, loads, stores, compares
 std::span<const Row> rowsOfX87Control();  // control words, environments, FXSAVE
 
 inline constexpr std::array kFamilies{
-    &rowsOfMove,     &rowsOfAlu, &rowsOfBranch, &rowsOfSseMove,    &rowsOfSseInteger,
-    &rowsOfSseFloat, &rowsOfMmx, &rowsOfX87,    &rowsOfX87Control,
+    &rowsOfMove,       &rowsOfAlu,      &rowsOfBranch,   &rowsOfShift, &rowsOfMultiply,
+    &rowsOfString,     &rowsOfSystem,   &rowsOfIdentity, &rowsOfMisc,  &rowsOfSseMove,
+    &rowsOfSseInteger, &rowsOfSseFloat, &rowsOfMmx,      &rowsOfX87,   &rowsOfX87Control,
 };
 
 }  // namespace ringside
