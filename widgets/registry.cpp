@@ -3,11 +3,13 @@
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
+#include "widgets/fault_story/fault_story.h"
 #include "widgets/fork_cow/fork_cow.h"
 #include "widgets/frames/frames.h"
 #include "widgets/kernel_path/kernel_path.h"
 #include "widgets/lanes/lanes.h"
 #include "widgets/page_tables/page_tables.h"
+#include "widgets/syscalls/syscalls.h"
 #include "widgets/tasks/tasks.h"
 #include "widgets/tlb/tlb.h"
 
@@ -71,6 +73,16 @@ const std::vector<ViewRow> kRows{
                        "for the CPU, a thin line is asleep. Marks are system calls, faults, signals, forks, execs and "
                        "exits; a click goes there in time."),
      Area::Bottom, in(Perspective::Scheduler) | in(Perspective::Processes), boxed<buildLanes>},
+    {"fault", QT_TRANSLATE_NOOP("ringside::Words", "Page-fault story"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "One page fault from the access to the retry: where the walk stopped, what the error code says "
+                       "bit by bit, which area the kernel found, what it did and which entry it wrote."),
+     Area::Centre, in(Perspective::Memory) | in(Perspective::ForkCow), boxed<buildFaultStory>},
+    {"syscalls", QT_TRANSLATE_NOOP("ringside::Words", "System calls"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The journey of a system call from the registers of the program through SYSCALL and the "
+                       "kernel's stub to the handler and back, and the list of all calls as strace would print it."),
+     Area::Centre, in(Perspective::Syscalls), boxed<buildSyscalls>},
 };
 
 }  // namespace
