@@ -1,11 +1,13 @@
 // Every view is one row here.
 #include "widgets/address_space/address_space.h"
+#include "widgets/boot/boot.h"
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
 #include "widgets/fault_story/fault_story.h"
 #include "widgets/fork_cow/fork_cow.h"
 #include "widgets/frames/frames.h"
+#include "widgets/interrupts/interrupts.h"
 #include "widgets/kernel_path/kernel_path.h"
 #include "widgets/lanes/lanes.h"
 #include "widgets/page_tables/page_tables.h"
@@ -83,6 +85,17 @@ const std::vector<ViewRow> kRows{
                        "The journey of a system call from the registers of the program through SYSCALL and the "
                        "kernel's stub to the handler and back, and the list of all calls as strace would print it."),
      Area::Centre, in(Perspective::Syscalls), boxed<buildSyscalls>},
+    {"interrupts", QT_TRANSLATE_NOOP("ringside::Words", "Interrupts"),
+     QT_TRANSLATE_NOOP(
+         "ringside::Words",
+         "The interrupt descriptor table as it lies in RAM: each vector, the gate's rights and the handler it points "
+         "at, how often it was taken, and what the hardware pushed onto the kernel stack."),
+     Area::Centre, in(Perspective::Syscalls) | in(Perspective::Scheduler), boxed<buildInterrupts>},
+    {"boot", QT_TRANSLATE_NOOP("ringside::Words", "Boot"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "From power-on to the first instruction of the first program, station by station. Click a "
+                       "station to go there and look at the machine with all other views."),
+     Area::Centre, in(Perspective::Boot), boxed<buildBoot>},
 };
 
 }  // namespace
