@@ -1,5 +1,5 @@
-// MMX: the mantissas of the x87 registers as eight 64-bit registers. Every one of these instructions makes register 0 the
-// top and marks all x87 registers as full (EMMS: as empty); one that is written gets an exponent of all ones.
+// MMX: the mantissas of the x87 registers as eight 64-bit registers. Every one of these instructions makes register 0
+// the top and marks all x87 registers as full (EMMS: as empty); one that is written gets an exponent of all ones.
 #include "core/cpu/insn/families.h"
 #include "core/cpu/insn/sse_rows.h"
 #include "core/cpu/insn/x87_rows.h"
@@ -10,30 +10,28 @@ namespace mmx {
 using sse::V;
 
 // (opcode after 0F, name, bytes of memory)
-#define RINGSIDE_MMX(X)                                                                                              \
-    X(0x60, punpcklbw, u32)                                                                                          \
-    X(0x61, punpcklwd, u32)                                                                                          \
-    X(0x62, punpckldq, u32) X(0x63, packsswb, u64) X(0x64, pcmpgtb, u64) X(0x65, pcmpgtw, u64) X(0x66, pcmpgtd, u64) \
-        X(0x67, packuswb, u64) X(0x68, punpckhbw, u64) X(0x69, punpckhwd, u64) X(0x6a, punpckhdq, u64)               \
-            X(0x6b, packssdw, u64) X(0x74, pcmpeqb, u64) X(0x75, pcmpeqw, u64) X(0x76, pcmpeqd, u64)                 \
-                X(0xd1, psrlw, u64) X(0xd2, psrld, u64) X(0xd3, psrlq, u64) X(0xd4, paddq, u64) X(0xd5, pmullw, u64) \
-                    X(0xd8, psubusb, u64) X(0xd9, psubusw, u64) X(0xda, pminub, u64) X(0xdb, pand, u64)              \
-                        X(0xdc, paddusb, u64) X(0xdd, paddusw, u64) X(0xde, pmaxub, u64) X(0xdf, pandn, u64)         \
-                            X(0xe0, pavgb, u64) X(0xe1, psraw, u64) X(0xe2, psrad, u64) X(0xe3, pavgw, u64)          \
-                                X(0xe4, pmulhuw, u64) X(0xe5, pmulhw, u64) X(0xe8, psubsb, u64) X(0xe9, psubsw, u64) \
-                                    X(0xea, pminsw, u64) X(0xeb, por, u64) X(0xec, paddsb, u64) X(0xed, paddsw, u64) \
-                                        X(0xee, pmaxsw, u64) X(0xef, pxor, u64) X(0xf1, psllw, u64)                  \
-                                            X(0xf2, pslld, u64) X(0xf3, psllq, u64) X(0xf4, pmuludq, u64)            \
-                                                X(0xf5, pmaddwd, u64) X(0xf6, psadbw, u64) X(0xf8, psubb, u64)       \
-                                                    X(0xf9, psubw, u64) X(0xfa, psubd, u64) X(0xfb, psubq, u64)      \
-                                                        X(0xfc, paddb, u64) X(0xfd, paddw, u64) X(0xfe, paddd, u64)
+// clang-format off
+#define RINGSIDE_MMX(X)                                                                                       \
+    X(0x60, punpcklbw, u32) X(0x61, punpcklwd, u32) X(0x62, punpckldq, u32) X(0x63, packsswb, u64)            \
+    X(0x64, pcmpgtb, u64) X(0x65, pcmpgtw, u64) X(0x66, pcmpgtd, u64) X(0x67, packuswb, u64)                  \
+    X(0x68, punpckhbw, u64) X(0x69, punpckhwd, u64) X(0x6a, punpckhdq, u64) X(0x6b, packssdw, u64)            \
+    X(0x74, pcmpeqb, u64) X(0x75, pcmpeqw, u64) X(0x76, pcmpeqd, u64) X(0xd1, psrlw, u64) X(0xd2, psrld, u64) \
+    X(0xd3, psrlq, u64) X(0xd4, paddq, u64) X(0xd5, pmullw, u64) X(0xd8, psubusb, u64) X(0xd9, psubusw, u64)  \
+    X(0xda, pminub, u64) X(0xdb, pand, u64) X(0xdc, paddusb, u64) X(0xdd, paddusw, u64) X(0xde, pmaxub, u64)  \
+    X(0xdf, pandn, u64) X(0xe0, pavgb, u64) X(0xe1, psraw, u64) X(0xe2, psrad, u64) X(0xe3, pavgw, u64)       \
+    X(0xe4, pmulhuw, u64) X(0xe5, pmulhw, u64) X(0xe8, psubsb, u64) X(0xe9, psubsw, u64) X(0xea, pminsw, u64) \
+    X(0xeb, por, u64) X(0xec, paddsb, u64) X(0xed, paddsw, u64) X(0xee, pmaxsw, u64) X(0xef, pxor, u64)       \
+    X(0xf1, psllw, u64) X(0xf2, pslld, u64) X(0xf3, psllq, u64) X(0xf4, pmuludq, u64) X(0xf5, pmaddwd, u64)   \
+    X(0xf6, psadbw, u64) X(0xf8, psubb, u64) X(0xf9, psubw, u64) X(0xfa, psubd, u64) X(0xfb, psubq, u64)      \
+    X(0xfc, paddb, u64) X(0xfd, paddw, u64) X(0xfe, paddd, u64)
+// clang-format on
 // The same after 0F 38
-#define RINGSIDE_MMX38(X)                                                                                           \
-    X(0x00, pshufb, u64)                                                                                            \
-    X(0x01, phaddw, u64)                                                                                            \
-    X(0x02, phaddd, u64) X(0x03, phaddsw, u64) X(0x04, pmaddubsw, u64) X(0x05, phsubw, u64) X(0x06, phsubd, u64)    \
-        X(0x07, phsubsw, u64) X(0x08, psignb, u64) X(0x09, psignw, u64) X(0x0a, psignd, u64) X(0x0b, pmulhrsw, u64) \
-            X(0x1c, pabsb, u64) X(0x1d, pabsw, u64) X(0x1e, pabsd, u64)
+// clang-format off
+#define RINGSIDE_MMX38(X)                                                                                        \
+    X(0x00, pshufb, u64) X(0x01, phaddw, u64) X(0x02, phaddd, u64) X(0x03, phaddsw, u64) X(0x04, pmaddubsw, u64) \
+    X(0x05, phsubw, u64) X(0x06, phsubd, u64) X(0x07, phsubsw, u64) X(0x08, psignb, u64) X(0x09, psignw, u64)    \
+    X(0x0a, psignd, u64) X(0x0b, pmulhrsw, u64) X(0x1c, pabsb, u64) X(0x1d, pabsw, u64) X(0x1e, pabsd, u64)
+// clang-format on
 
 namespace {
 

@@ -6,25 +6,30 @@ namespace ringside {
 namespace sse {
 
 // (opcode after 0F, name, timing): NP ps, 66 pd, F3 ss, F2 sd
-#define RINGSIDE_FOUR(X)                                                                                      \
-    X(0x51, sqrt, FloatDivide)                                                                                \
-    X(0x58, add, Float) X(0x59, mul, Float) X(0x5c, sub, Float) X(0x5d, min, Float) X(0x5e, div, FloatDivide) \
-        X(0x5f, max, Float)
+// clang-format off
+#define RINGSIDE_FOUR(X)                                                                                       \
+    X(0x51, sqrt, FloatDivide) X(0x58, add, Float) X(0x59, mul, Float) X(0x5c, sub, Float) X(0x5d, min, Float) \
+    X(0x5e, div, FloatDivide) X(0x5f, max, Float)
+// clang-format on
 // (opcode after 0F, prefix, name, memory width)
-#define RINGSIDE_SINGLE(X)                                                                                            \
-    X(0x52, None, rsqrtps, Full)                                                                                      \
-    X(0x52, PF3, rsqrtss, Four) X(0x53, None, rcpps, Full) X(0x53, PF3, rcpss, Four) X(0x7c, P66, haddpd, Full)       \
-        X(0x7c, PF2, haddps, Full) X(0x7d, P66, hsubpd, Full) X(0x7d, PF2, hsubps, Full) X(0xd0, P66, addsubpd, Full) \
-            X(0xd0, PF2, addsubps, Full) X(0x5a, None, cvtps2pd, Eight) X(0x5a, P66, cvtpd2ps, Full)                  \
-                X(0x5a, PF3, cvtss2sd, Four) X(0x5a, PF2, cvtsd2ss, Eight) X(0x5b, None, cvtdq2ps, Full)              \
-                    X(0x5b, P66, cvtps2dq, Full) X(0x5b, PF3, cvttps2dq, Full) X(0xe6, P66, cvttpd2dq, Full)          \
-                        X(0xe6, PF3, cvtdq2pd, Eight) X(0xe6, PF2, cvtpd2dq, Full)
+// clang-format off
+#define RINGSIDE_SINGLE(X)                                                                                     \
+    X(0x52, None, rsqrtps, Full) X(0x52, PF3, rsqrtss, Four) X(0x53, None, rcpps, Full)                        \
+    X(0x53, PF3, rcpss, Four) X(0x7c, P66, haddpd, Full) X(0x7c, PF2, haddps, Full) X(0x7d, P66, hsubpd, Full) \
+    X(0x7d, PF2, hsubps, Full) X(0xd0, P66, addsubpd, Full) X(0xd0, PF2, addsubps, Full)                       \
+    X(0x5a, None, cvtps2pd, Eight) X(0x5a, P66, cvtpd2ps, Full) X(0x5a, PF3, cvtss2sd, Four)                   \
+    X(0x5a, PF2, cvtsd2ss, Eight) X(0x5b, None, cvtdq2ps, Full) X(0x5b, P66, cvtps2dq, Full)                   \
+    X(0x5b, PF3, cvttps2dq, Full) X(0xe6, P66, cvttpd2dq, Full) X(0xe6, PF3, cvtdq2pd, Eight)                  \
+    X(0xe6, PF2, cvtpd2dq, Full)
+// clang-format on
 // (map, opcode, prefix, name, memory width), with an immediate
-#define RINGSIDE_IMMEDIATE(X)                                                                                 \
-    X(Of, 0xc2, None, cmpps, Full)                                                                            \
-    X(Of, 0xc2, P66, cmppd, Full) X(Of, 0xc2, PF3, cmpss, Four) X(Of, 0xc2, PF2, cmpsd, Eight)                \
-        X(Of3a, 0x08, P66, roundps, Full) X(Of3a, 0x09, P66, roundpd, Full) X(Of3a, 0x0a, P66, roundss, Four) \
-            X(Of3a, 0x0b, P66, roundsd, Eight) X(Of3a, 0x40, P66, dpps, Full) X(Of3a, 0x41, P66, dppd, Full)
+// clang-format off
+#define RINGSIDE_IMMEDIATE(X)                                                                           \
+    X(Of, 0xc2, None, cmpps, Full) X(Of, 0xc2, P66, cmppd, Full) X(Of, 0xc2, PF3, cmpss, Four)          \
+    X(Of, 0xc2, PF2, cmpsd, Eight) X(Of3a, 0x08, P66, roundps, Full) X(Of3a, 0x09, P66, roundpd, Full)  \
+    X(Of3a, 0x0a, P66, roundss, Four) X(Of3a, 0x0b, P66, roundsd, Eight) X(Of3a, 0x40, P66, dpps, Full) \
+    X(Of3a, 0x41, P66, dppd, Full)
+// clang-format on
 
 namespace {
 

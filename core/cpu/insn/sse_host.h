@@ -75,12 +75,12 @@ u64 compareStrings(StringCompare kind, u8 immediate, V a, V b, u32 lengthA, u32 
 
 // Tables with all 256 immediates; of ROUNDxx and MPSADBW and CMPxx the low bits that count.
 namespace table {
-#define RINGSIDE_SSE_TABLES(X)                                                                                \
-    X(pshufd, 256)                                                                                            \
-    X(pshufhw, 256)                                                                                           \
-    X(pshuflw, 256) X(shufps, 256) X(shufpd, 4) X(blendps, 16) X(blendpd, 4) X(pblendw, 256) X(palignr, 256)  \
-        X(insertps, 256) X(dpps, 256) X(dppd, 256) X(mpsadbw, 8) X(roundps, 16) X(roundpd, 16) X(roundss, 16) \
-            X(roundsd, 16) X(cmpps, 8) X(cmppd, 8) X(cmpss, 8) X(cmpsd, 8)
+// clang-format off
+#define RINGSIDE_SSE_TABLES(X)                                                                              \
+    X(pshufd, 256) X(pshufhw, 256) X(pshuflw, 256) X(shufps, 256) X(shufpd, 4) X(blendps, 16) X(blendpd, 4) \
+    X(pblendw, 256) X(palignr, 256) X(insertps, 256) X(dpps, 256) X(dppd, 256) X(mpsadbw, 8) X(roundps, 16) \
+    X(roundpd, 16) X(roundss, 16) X(roundsd, 16) X(cmpps, 8) X(cmppd, 8) X(cmpss, 8) X(cmpsd, 8)
+// clang-format on
 #define RINGSIDE_DECLARE(name, count)              \
     extern "C" const u8 ringside_sse_##name[];     \
     inline constexpr unsigned name##Count = count; \

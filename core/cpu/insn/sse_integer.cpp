@@ -6,33 +6,34 @@ namespace ringside {
 namespace sse {
 
 // (opcode after 0F, name): 66 0F opcode /r, both operands full width
-#define RINGSIDE_PACKED(X)                                                                                            \
-    X(0x60, punpcklbw)                                                                                                \
-    X(0x61, punpcklwd) X(0x62, punpckldq) X(0x63, packsswb) X(0x64, pcmpgtb) X(0x65, pcmpgtw) X(0x66, pcmpgtd)        \
-        X(0x67, packuswb) X(0x68, punpckhbw) X(0x69, punpckhwd) X(0x6a, punpckhdq) X(0x6b, packssdw)                  \
-            X(0x6c, punpcklqdq) X(0x6d, punpckhqdq) X(0x74, pcmpeqb) X(0x75, pcmpeqw) X(0x76, pcmpeqd) X(0xd1, psrlw) \
-                X(0xd2, psrld) X(0xd3, psrlq) X(0xd4, paddq) X(0xd5, pmullw) X(0xd8, psubusb) X(0xd9, psubusw)        \
-                    X(0xda, pminub) X(0xdb, pand) X(0xdc, paddusb) X(0xdd, paddusw) X(0xde, pmaxub) X(0xdf, pandn)    \
-                        X(0xe0, pavgb) X(0xe1, psraw) X(0xe2, psrad) X(0xe3, pavgw) X(0xe4, pmulhuw) X(0xe5, pmulhw)  \
-                            X(0xe8, psubsb) X(0xe9, psubsw) X(0xea, pminsw) X(0xeb, por) X(0xec, paddsb)              \
-                                X(0xed, paddsw) X(0xee, pmaxsw) X(0xef, pxor) X(0xf1, psllw) X(0xf2, pslld)           \
-                                    X(0xf3, psllq) X(0xf4, pmuludq) X(0xf5, pmaddwd) X(0xf6, psadbw) X(0xf8, psubb)   \
-                                        X(0xf9, psubw) X(0xfa, psubd) X(0xfb, psubq) X(0xfc, paddb) X(0xfd, paddw)    \
-                                            X(0xfe, paddd)
+// clang-format off
+#define RINGSIDE_PACKED(X)                                                                                       \
+    X(0x60, punpcklbw) X(0x61, punpcklwd) X(0x62, punpckldq) X(0x63, packsswb) X(0x64, pcmpgtb) X(0x65, pcmpgtw) \
+    X(0x66, pcmpgtd) X(0x67, packuswb) X(0x68, punpckhbw) X(0x69, punpckhwd) X(0x6a, punpckhdq)                  \
+    X(0x6b, packssdw) X(0x6c, punpcklqdq) X(0x6d, punpckhqdq) X(0x74, pcmpeqb) X(0x75, pcmpeqw) X(0x76, pcmpeqd) \
+    X(0xd1, psrlw) X(0xd2, psrld) X(0xd3, psrlq) X(0xd4, paddq) X(0xd5, pmullw) X(0xd8, psubusb)                 \
+    X(0xd9, psubusw) X(0xda, pminub) X(0xdb, pand) X(0xdc, paddusb) X(0xdd, paddusw) X(0xde, pmaxub)             \
+    X(0xdf, pandn) X(0xe0, pavgb) X(0xe1, psraw) X(0xe2, psrad) X(0xe3, pavgw) X(0xe4, pmulhuw) X(0xe5, pmulhw)  \
+    X(0xe8, psubsb) X(0xe9, psubsw) X(0xea, pminsw) X(0xeb, por) X(0xec, paddsb) X(0xed, paddsw) X(0xee, pmaxsw) \
+    X(0xef, pxor) X(0xf1, psllw) X(0xf2, pslld) X(0xf3, psllq) X(0xf4, pmuludq) X(0xf5, pmaddwd) X(0xf6, psadbw) \
+    X(0xf8, psubb) X(0xf9, psubw) X(0xfa, psubd) X(0xfb, psubq) X(0xfc, paddb) X(0xfd, paddw) X(0xfe, paddd)
+// clang-format on
 // The same after 0F 38
-#define RINGSIDE_PACKED38(X)                                                                                    \
-    X(0x00, pshufb)                                                                                             \
-    X(0x01, phaddw) X(0x02, phaddd) X(0x03, phaddsw) X(0x04, pmaddubsw) X(0x05, phsubw) X(0x06, phsubd)         \
-        X(0x07, phsubsw) X(0x08, psignb) X(0x09, psignw) X(0x0a, psignd) X(0x0b, pmulhrsw) X(0x1c, pabsb)       \
-            X(0x1d, pabsw) X(0x1e, pabsd) X(0x28, pmuldq) X(0x29, pcmpeqq) X(0x2b, packusdw) X(0x37, pcmpgtq)   \
-                X(0x38, pminsb) X(0x39, pminsd) X(0x3a, pminuw) X(0x3b, pminud) X(0x3c, pmaxsb) X(0x3d, pmaxsd) \
-                    X(0x3e, pmaxuw) X(0x3f, pmaxud) X(0x40, pmulld) X(0x41, phminposuw)
+// clang-format off
+#define RINGSIDE_PACKED38(X)                                                                            \
+    X(0x00, pshufb) X(0x01, phaddw) X(0x02, phaddd) X(0x03, phaddsw) X(0x04, pmaddubsw) X(0x05, phsubw) \
+    X(0x06, phsubd) X(0x07, phsubsw) X(0x08, psignb) X(0x09, psignw) X(0x0a, psignd) X(0x0b, pmulhrsw)  \
+    X(0x1c, pabsb) X(0x1d, pabsw) X(0x1e, pabsd) X(0x28, pmuldq) X(0x29, pcmpeqq) X(0x2b, packusdw)     \
+    X(0x37, pcmpgtq) X(0x38, pminsb) X(0x39, pminsd) X(0x3a, pminuw) X(0x3b, pminud) X(0x3c, pmaxsb)    \
+    X(0x3d, pmaxsd) X(0x3e, pmaxuw) X(0x3f, pmaxud) X(0x40, pmulld) X(0x41, phminposuw)
+// clang-format on
 // After 0F 38, widening: (opcode, name, bytes of memory)
-#define RINGSIDE_WIDEN(X)                                                                                \
-    X(0x20, pmovsxbw, Eight)                                                                             \
-    X(0x21, pmovsxbd, Four) X(0x22, pmovsxbq, Two) X(0x23, pmovsxwd, Eight) X(0x24, pmovsxwq, Four)      \
-        X(0x25, pmovsxdq, Eight) X(0x30, pmovzxbw, Eight) X(0x31, pmovzxbd, Four) X(0x32, pmovzxbq, Two) \
-            X(0x33, pmovzxwd, Eight) X(0x34, pmovzxwq, Four) X(0x35, pmovzxdq, Eight)
+// clang-format off
+#define RINGSIDE_WIDEN(X)                                                                             \
+    X(0x20, pmovsxbw, Eight) X(0x21, pmovsxbd, Four) X(0x22, pmovsxbq, Two) X(0x23, pmovsxwd, Eight)  \
+    X(0x24, pmovsxwq, Four) X(0x25, pmovsxdq, Eight) X(0x30, pmovzxbw, Eight) X(0x31, pmovzxbd, Four) \
+    X(0x32, pmovzxbq, Two) X(0x33, pmovzxwd, Eight) X(0x34, pmovzxwq, Four) X(0x35, pmovzxdq, Eight)
+// clang-format on
 
 namespace {
 
