@@ -50,6 +50,11 @@ i64 unmapArea(Os& os, MmId mm, u64 address, u64 length);  // do_munmap: 0 or -er
 i64 protectArea(Os& os, MmId mm, u64 address, u64 length, u32 prot);
 i64 setBrk(Os& os, MmId mm, u64 brk);  // the new (or unchanged) end of the heap
 
+i64 remapArea(Os& os, MmId mm, u64 address, u64 oldLength, u64 newLength, u32 flags, u64 newAddress);  // mremap
+i64 adviseArea(Os& os, MmId mm, u64 address, u64 length, u32 advice);                                  // madvise
+void populateArea(Os& os, MmId mm, u64 start, u64 end);  // faults everything in, as far as it goes
+bool isResident(const Os& os, MmId mm, u64 address);     // mincore
+
 enum class FaultResult : u8 { Handled, SegvMapErr, SegvAccErr, BusAdrErr, OutOfMemory };
 // do_user_addr_fault for the current task's mm; errorCode as the CPU pushes it (pf::*).
 FaultResult handleFault(Os& os, u64 address, u32 errorCode);

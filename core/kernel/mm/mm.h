@@ -14,7 +14,7 @@ namespace ringside {
 namespace vm {
 inline constexpr u32 Read = 1, Write = 2, Exec = 4, Shared = 8, MayRead = 0x10, MayWrite = 0x20, MayExec = 0x40,
                      GrowsDown = 0x100, DontCopy = 0x20000, NoReserve = 0x200000, WipeOnFork = 0x2000000,
-                     HugePage = 0x20000000;
+                     HugePage = 0x20000000, NoHugePage = 0x40000000;
 }
 
 struct Vma {

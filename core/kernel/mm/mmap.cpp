@@ -176,10 +176,8 @@ i64 mapArea(Os& os, MmId id, const MapRequest& request) {
     mergeAround(os, mm, address, address + length);
     mm.hiwaterVm = std::max(mm.hiwaterVm, mm.totalPages());
     os.emit(EventKind::Mmap, {address, address + length, flags}, name);
-    if (request.flags & (map::Populate | map::Locked) && !(request.flags & map::NonBlock))
-        for (u64 a = address; a < address + length; a += kPageSize)
-            if (handleMmFault(os, id, a, (flags & (vm::Write | vm::Shared)) == vm::Write) != FaultResult::Handled)
-                break;
+    if ((request.flags & (map::Populate | map::Locked)) && !(request.flags & map::NonBlock))
+        populateArea(os, id, address, address + length);
     return static_cast<i64>(address);
 }
 
