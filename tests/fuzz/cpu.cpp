@@ -20,8 +20,8 @@ namespace {
 
 constexpr u32 kCodeFrame = 16;
 constexpr u64 kProgramSize = 0x300;  // instructions of the table; all behind it bytes as they come
-constexpr u64 kTicks = 400;          // a round
-constexpr unsigned kRounds = 4;
+constexpr u64 kTicks = 120;          // a round
+constexpr unsigned kRounds = 2;
 
 void writeProgram(Random& random, Ram& ram, Cpu& cpu) {
     std::array<u8, kCodeSize> code;
