@@ -61,7 +61,8 @@ std::string differences(const Generated& g, const Result& host, const Result& ou
     if ((host.out.get<u32>(fx::kMxcsr) & kMisalignedExceptionMask) != 0) return {};
     if (ours.status != 1) return " ours did not come to an end;";
     // Misaligned and not canonical at once: which of the two is found first is the maker's own.
-    const bool eitherFault = host.vector == 12 && ours.vector == 13 && isLarge(g.decoded.row->mnemonic);
+    const bool aligned = (g.decoded.row->attributes & kSse) != 0 || isLarge(g.decoded.row->mnemonic);
+    const bool eitherFault = aligned && host.vector + ours.vector == 12 + 13;
     if (!eitherFault) note("vector", host.vector, ours.vector);
     if (host.vector == ours.vector && host.vector == 14) {
         // The host's kernel hides whether an address beyond the user's is mapped.
@@ -100,7 +101,10 @@ std::string differences(const Generated& g, const Result& host, const Result& ou
             text += fmt::format(" xmm{}: host {:016x}{:016x}, ours {:016x}{:016x};", i, host.out.get<u64>(at + 8),
                                 host.out.get<u64>(at), ours.out.get<u64>(at + 8), ours.out.get<u64>(at));
     }
-    if (host.memory != ours.memory) text += " memory differs;";
+    // What a faulting instruction of several stores has already stored is the maker's own.
+    const bool partial = host.vector >= 12 && host.vector <= 14 &&
+                         (isLarge(g.decoded.row->mnemonic) || g.decoded.row->mnemonic == "enter");
+    if (host.memory != ours.memory && !partial) text += " memory differs;";
     return text;
 }
 

@@ -233,7 +233,9 @@ u64 undefinedOpcodes(u64 count) {
         if (isNearTransfer(d) && d.operand16) continue;
         if (d.row->mnemonic.starts_with("loop") && d.repeat != 0) continue;
         if (d.row->mnemonic.starts_with("maskmov")) continue;
-        if (d.lock && d.memory) continue;  // a split lock may cost milliseconds
+        if (d.row->mnemonic == "iret" || d.row->mnemonic == "retf") continue;
+        // A locked access across two lines costs milliseconds, or faults, on hosts that detect it.
+        if (d.memory && (d.lock || d.row->mnemonic == "xchg")) continue;
         std::copy(bytes.begin(), bytes.end(), c.code.begin());
         c.codeLength = 15;
         c.mode = Mode::Step;

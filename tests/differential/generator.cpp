@@ -24,6 +24,7 @@ bool isStack(const Row& row) {
     return starts(row.mnemonic, "push") || starts(row.mnemonic, "pop") || starts(row.mnemonic, "ret") ||
            isOneOf(row.mnemonic, {"call", "enter", "leave", "iret", "iretq", "iretd", "lret", "retf"});
 }
+bool isPushOfSegment(const Row& row) { return row.map == Map::Of && (row.opcode == 0xa0 || row.opcode == 0xa8); }
 bool isFarIndirect(const Row& row) {
     return row.map == Map::One && row.opcode == 0xff && (row.digit == 3 || row.digit == 5);
 }
@@ -336,7 +337,10 @@ void Generator::chooseMemory(const Row& row, Encoding& e) {
         // The bit offset in a register reaches far: keep it near, mostly.
         const i64 bit = static_cast<i64>(m_random.below(4000)) - 2000;
         const unsigned reg = e.reg | ((e.rex & 4) << 1);
-        if (m_random.percent(92)) s.gpr[reg] = static_cast<u64>(bit) | (m_random.percent(20) ? u64{7} << 60 : 0);
+        if (!e.prefixes.empty() && e.prefixes.front() == 0xf0)
+            s.gpr[reg] = m_random.below(16);
+        else if (m_random.percent(92))
+            s.gpr[reg] = static_cast<u64>(bit) | (m_random.percent(20) ? u64{7} << 60 : 0);
     }
 
     const auto disp32 = [&](u64 value) {
@@ -491,7 +495,9 @@ void Generator::special(const Row& row, Encoding& e) {
         const bool narrow = std::find(e.prefixes.begin(), e.prefixes.end(), 0x66) != e.prefixes.end();
         const unsigned size = (e.rex & 8) != 0 ? 8 : narrow ? 2 : 4;
         std::array<u8, 40> frame{};
-        const u64 words[] = {chooseJumpTarget(), m_random.percent(90) ? 0x33u : m_random.below(0x40) & ~u64{4},
+        // Where a far transfer to a non-canonical address faults is the maker's own.
+        const u64 words[] = {chooseJumpTarget() & 0x7fffffff,
+                             m_random.percent(90) ? 0x33u : m_random.below(0x40) & ~u64{4},
                              0x202 | (m_random.next() & flag::kStatus), kData + 0x800 + m_random.below(0x100) * 8,
                              m_random.percent(90) ? 0x2bu : m_random.below(0x38) & ~u64{4}};
         for (unsigned i = 0; i < 5; ++i) __builtin_memcpy(frame.data() + i * size, &words[i], size);
@@ -574,6 +580,8 @@ void Generator::special(const Row& row, Encoding& e) {
         e.target &= m_random.percent(95) ? ~u64{15} : ~u64{0};
         poke(e.target, head);
     }
+    if (isPushOfSegment(row))  // Intel writes the low half alone
+        m_case.blind[0] = Blind{static_cast<u32>(s.gpr[RSP] - 8 - kData) + 2, 6};
     if (starts(name, "fxsave"))  // opcode and pointers, MXCSR_MASK, and what is reserved
         m_case.blind = {Blind{static_cast<u32>(e.target - kData) + 6, 18},
                         Blind{static_cast<u32>(e.target - kData) + 28, 4},
@@ -651,6 +659,8 @@ std::optional<Generated> Generator::make(const Row& row) {
 
     // AMD has no far pointers of 64 bits; what lies in memory that is not ours to choose may be any selector.
     if (isFarIndirect(row) && (g.decoded.operandSize == 8 || e.target - kData >= kDataSize - 16)) return {};
+
+    if (row.mnemonic == "bswap" && g.decoded.operandSize == 2) return {};  // undefined
 
     m_case.in.rip = m_at;
     const u64 room = kCode + kCodeSize - m_at;
