@@ -94,6 +94,8 @@ std::string_view explanation(const Decoded& d) {
     if (d.row != nullptr && isNearTransfer(d) && d.operand16) return "66 on a near branch: we do as Intel does";
     if (d.row != nullptr && isNearTransfer(d) && (d.rexByte & 8) != 0)
         return "REX.W on a near branch changes nothing; Capstone lets it change the length";
+    if (d.row != nullptr && d.row->map == Map::Of && (d.row->opcode == 0xb9 || d.row->opcode == 0xff))
+        return "UD1 and UD0 have a ModRM byte in Intel's manual, and none in Capstone";
     return {};
 }
 
@@ -233,6 +235,9 @@ u64 undefinedOpcodes(u64 count) {
         if (isNearTransfer(d) && d.operand16) continue;
         if (d.row->mnemonic.starts_with("loop") && d.repeat != 0) continue;
         if (d.row->mnemonic.starts_with("maskmov")) continue;
+        if (d.row->map == Map::Of && !d.memory && d.row->rm < 0 && (d.row->opcode == 0x01 || d.row->opcode == 0x0d))
+            continue;
+        if (d.row->map == Map::Of && (d.row->opcode & 0xfc) == 0x20 && d.lock) continue;  // AMD: CR8
         if (d.row->mnemonic == "iret" || d.row->mnemonic == "retf") continue;
         // A locked access across two lines costs milliseconds, or faults, on hosts that detect it.
         if (d.memory && (d.lock || d.row->mnemonic == "xchg")) continue;

@@ -83,6 +83,7 @@ constexpr Exclusion kExcluded[] = {
     {"lgs", "loads from the host's GDT, and stays loaded"},
     {"tzcnt", "not in our CPU models: F3 0F BC is BSF"},
     {"lzcnt", "not in our CPU models: F3 0F BD is BSR"},
+    {"int1", "a virtual machine's own monitor has a say in it"},
     {"monitor", "depends on the host's settings"},
     {"mwait", "depends on the host's settings"},
 };
@@ -454,7 +455,11 @@ void Generator::chooseImmediates(const Row& row, Encoding& e) {
                 add(isShift(row) && m_random.percent(80) ? m_random.below(70) : m_random.integer(), 1);
                 break;
             case Form::Iw:
-                add(m_random.percent(50) ? m_random.below(64) : m_random.integer(), 2);
+                // Of RETF: whether the outer stack is read before the selector is checked is the maker's own.
+                add(isFarReturn(row)       ? m_random.below(8) * 8
+                    : m_random.percent(50) ? m_random.below(64)
+                                           : m_random.integer(),
+                    2);
                 break;
             case Form::Iz:
                 add(m_random.integer(), narrow && !wide ? 2 : 4);
@@ -660,10 +665,13 @@ std::optional<Generated> Generator::make(const Row& row) {
     // AMD has no far pointers of 64 bits; what lies in memory that is not ours to choose may be any selector.
     if (isFarIndirect(row) && (g.decoded.operandSize == 8 || e.target - kData >= kDataSize - 16)) return {};
 
+    const u64 room = kCode + kCodeSize - m_at;
+    if (!e.memory && row.rm < 0 && row.map == Map::Of && row.opcode == 0x01) return {};  // other instructions' place
+    if (!e.memory && row.map == Map::Of && row.opcode == 0x0d) return {};  // AMD: undefined; Intel: nothing happens
+    if (row.mnemonic == "(bad)" && room < 16) return {};                   // how many bytes are fetched first
     if (row.mnemonic == "bswap" && g.decoded.operandSize == 2) return {};  // undefined
 
     m_case.in.rip = m_at;
-    const u64 room = kCode + kCodeSize - m_at;
     m_case.codeLength = static_cast<u8>(std::min(length, room));
     std::copy_n(code.begin(), m_case.codeLength, m_case.code.begin());
     if (e.memory && e.target - kCode < kCodeSize + 64 && isNearBranch(row)) return {};
@@ -697,6 +705,9 @@ std::optional<Generated> Generator::make(const Row& row) {
     }
     g.undefinedIfZero = row.mnemonic == "bsf" || row.mnemonic == "bsr";
     g.looseMmx = (row.attributes & kSse) != 0 && hasForm(row, {Form::P, Form::N, Form::Q});
+    if (row.mnemonic == "maskmovq") g.looseMmx = true;
+    // SDM: flags as before the instruction; AMD: as after the last round.
+    g.flagsOfFaultUndefined = starts(row.mnemonic, "cmps") || starts(row.mnemonic, "scas");
     g.test = m_case;
     return g;
 }

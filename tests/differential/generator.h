@@ -19,6 +19,7 @@ struct Generated {
     Case test;
     // MMX conversions: whether one that reads memory, or ends in #XM, has already left x87 mode is the maker's own.
     bool looseMmx = false;
+    bool flagsOfFaultUndefined = false;
     Decoded decoded;
     u64 undefinedFlags = 0;        // not compared
     bool undefinedIfZero = false;  // BSF and BSR of zero: what the register then holds is not compared

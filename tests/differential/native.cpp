@@ -74,13 +74,11 @@ void loadCase(ucontext_t* context) {
     g_running = true;
 }
 
-bool isRepeating(const Case& c) {
-    for (unsigned i = 0; i < c.codeLength; ++i)
-        if (c.code[i] == 0xf2 || c.code[i] == 0xf3) return true;
-    return false;
-}
-
 void onSignal(int number, siginfo_t*, void* raw) {
+    // The case may have left AC, NT or ID set: the kernel clears none of them for a handler.
+    asm volatile(
+        "lea -128(%%rsp), %%rsp\n\tpushfq\n\tandq %0, (%%rsp)\n\tpopfq\n\tlea 128(%%rsp), %%rsp" ::"i"(~0x244000)
+        : "cc", "memory");
     auto* context = static_cast<ucontext_t*>(raw);
     if (!g_running) {
         g_selectors = context->uc_mcontext.gregs[REG_CSGSFS];

@@ -17,6 +17,12 @@ void fill(std::span<u8> bytes, u64 seed) {
 void fillData(std::span<u8> data) { fill(data, 0x5eed); }
 void fillReadOnly(std::span<u8> page) { fill(page, 0xbead); }
 
+bool isRepeating(const Case& c) {
+    for (unsigned i = 0; i < c.codeLength; ++i)
+        if (c.code[i] == 0xf2 || c.code[i] == 0xf3) return true;
+    return false;
+}
+
 void makeBlind(const Case& c, u8* data) {
     for (const Blind& b : c.blind)
         for (u32 i = b.offset; i < b.offset + b.length && i < kDataSize; ++i) data[i] = 0;

@@ -86,6 +86,7 @@ struct Result {
 void fillData(std::span<u8> data);
 void fillReadOnly(std::span<u8> page);
 u64 hashOf(const u8* data);
+bool isRepeating(const Case& c);  // has F2 or F3 among its bytes: a single step may be one round of it
 void makeBlind(const Case& c, u8* data);
 
 }  // namespace ringside::sandbox

@@ -203,7 +203,9 @@ Result Simulated::run(const Case& c) {
             const u64 counter = cpu.regs.gpr[RCX];
             limits.tick = cpu.tick + 1;
             stop = cpu.run(ram, limits);
-            if (stop != CpuStop::TickLimit || cpu.regs.rip != c.in.rip || cpu.regs.gpr[RCX] == counter) break;
+            if (stop != CpuStop::TickLimit || cpu.regs.rip != c.in.rip || cpu.regs.gpr[RCX] == counter ||
+                !isRepeating(c))
+                break;
         }
         // The tick that delivered an exception ends in front of the stub.
         if (stop == CpuStop::TickLimit && cpu.regs.cpl() == 0) {
