@@ -11,6 +11,15 @@ namespace {
 void nop(Exec&, const Insn&) {}
 void invalidOpcode(Exec&, const Insn&) { raise(vector::UD); }
 
+// F3 90 is PAUSE; with REX.B it is still XCHG R8, RAX.
+template <class T>
+void pauseOrExchange(Exec& x, const Insn& i) {
+    if (i.rm == RAX) return;
+    const T theirs = x.get<T>(i.rm);
+    x.set<T>(i.rm, x.get<T>(RAX));
+    x.set<T>(RAX, theirs);
+}
+
 // CLFLUSH is ordered and checked like a load of a byte.
 void clflush(Exec& x, const Insn& i) { x.load<u8>(x.effectiveAddress(i)); }
 
@@ -53,7 +62,7 @@ std::vector<Row> makeRows() {
     row({.opcode = 0x90,
          .prefix = Mandatory::PF3,
          .mnemonic = "pause",
-         .handlers = always(nop),
+         .handlers = {{nullptr, pauseOrExchange<u16>, pauseOrExchange<u32>, pauseOrExchange<u64>}, {}},
          .timing = Timing::Fence});
     row({.map = Map::Of, .opcode = 0x0d, .mnemonic = "prefetchw", .operands = {Ev}, .handlers = always(nop)});
     row({.map = Map::Of, .opcode = 0x18, .mnemonic = "prefetch", .operands = {Ev}, .handlers = always(nop)});

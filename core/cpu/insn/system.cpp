@@ -284,8 +284,13 @@ struct LoadFar {
 constexpr u64 kCr0Bits = 0xe005003f;
 constexpr u64 kCr4Bits = 0x10fff;  // up to UMIP, and FSGSBASE; no LA57, VMX, PCID, OSXSAVE, SMEP, SMAP
 
-void movFromControl(Exec& x, const Insn& i) {
+// There is no CR1, CR5 …: #UD before the privilege is looked at.
+void requireControl(Exec& x, const Insn& i) {
+    if (i.reg != 0 && (i.reg < 2 || i.reg > 4) && i.reg != 8) raise(vector::UD);
     x.requireRing0();
+}
+void movFromControl(Exec& x, const Insn& i) {
+    requireControl(x, i);
     switch (i.reg) {
         case 0:
             x.r[i.rm] = x.regs.cr0;
@@ -313,7 +318,7 @@ void flushAll(Exec& x) {
 }
 
 void movToControl(Exec& x, const Insn& i) {
-    x.requireRing0();
+    requireControl(x, i);
     const u64 value = x.r[i.rm];
     Registers& g = x.regs;
     switch (i.reg) {
