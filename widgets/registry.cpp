@@ -4,6 +4,7 @@
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
+#include "widgets/exec/exec.h"
 #include "widgets/fault_story/fault_story.h"
 #include "widgets/fork_cow/fork_cow.h"
 #include "widgets/frames/frames.h"
@@ -96,6 +97,11 @@ const std::vector<ViewRow> kRows{
                        "From power-on to the first instruction of the first program, station by station. Click a "
                        "station to go there and look at the machine with all other views."),
      Area::Centre, in(Perspective::Boot), boxed<buildBoot>},
+    {"exec", QT_TRANSLATE_NOOP("ringside::Words", "Exec"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "How execve turned a file into a running program: what was gathered in linux_binprm, which "
+                       "format took it, what of the old task was kept, and the stack that the program began with."),
+     Area::Centre, in(Perspective::Exec), boxed<buildExec>},
 };
 
 }  // namespace
