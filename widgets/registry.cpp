@@ -4,6 +4,7 @@
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
+#include "widgets/elf/elf_view.h"
 #include "widgets/exec/exec.h"
 #include "widgets/fault_story/fault_story.h"
 #include "widgets/fork_cow/fork_cow.h"
@@ -102,6 +103,11 @@ const std::vector<ViewRow> kRows{
                        "How execve turned a file into a running program: what was gathered in linux_binprm, which "
                        "format took it, what of the old task was kept, and the stack that the program began with."),
      Area::Centre, in(Perspective::Exec), boxed<buildExec>},
+    {"elf", QT_TRANSLATE_NOOP("ringside::Words", "ELF file"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The file of the program: a map to scale, the header field by field with its bytes, and every "
+                       "table. Select an address anywhere to see which byte of the file it came from."),
+     Area::Centre, in(Perspective::Elf) | in(Perspective::Exec), boxed<buildElfView>},
 };
 
 }  // namespace
