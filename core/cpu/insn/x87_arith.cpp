@@ -56,7 +56,8 @@ void loadOperand(Exec& x, const Insn& i) {
     noteInstruction(x, i);
 }
 
-// Nothing is stored when an unmasked exception says that there is no result; a store that faults changes nothing.
+// Nothing is stored when an unmasked exception says that there is no result, but the address is checked all the same. A
+// store that faults changes nothing.
 template <unsigned kBytes>
 void storeOperand(Exec& x, const Insn& i) {
     requireNonePending(x);
@@ -64,7 +65,10 @@ void storeOperand(Exec& x, const Insn& i) {
     X87 after = x.regs.x87;
     Operand<kBytes> operand;
     x87Memory(after, i.opcode & 7, i.reg & 7, &operand);
-    if (!(unmasked(after) & ~kPrecision)) x.store(va, operand);
+    if (unmasked(after) & ~kPrecision)
+        x.probe(va, kBytes, AccessKind::Write);
+    else
+        x.store(va, operand);
     x.regs.x87 = after;
     x.regs.x87.lastDp = va - x.r[i.segment];
     noteInstruction(x, i);
