@@ -4,6 +4,7 @@
 #include "core/cpu/exec.h"
 #include "core/cpu/insn/insn.h"
 #include "core/cpu/insn/sse_host.h"
+#include "core/cpu/insn/sse_unmasked.h"
 
 namespace ringside::sse {
 
@@ -24,12 +25,16 @@ inline V source(Exec& x, const Insn& i) {
     }
 }
 
+[[noreturn]] inline void raiseFloating(const Exec& x) {
+    constexpr u64 kOsXmmExcpt = 1 << 10;
+    raise(x.regs.cr4 & kOsXmmExcpt ? vector::XM : vector::UD);
+}
+
 // Computes under the guest's MXCSR; an unmasked exception is raised before the result is committed.
 template <class F>
 inline void floating(Exec& x, F&& compute) {
-    constexpr u64 kOsXmmExcpt = 1 << 10;
     if (underMxcsr(x.regs.mxcsr, compute)) [[unlikely]]
-        raise(x.regs.cr4 & kOsXmmExcpt ? vector::XM : vector::UD);
+        raiseFloating(x);
 }
 
 // reg = op(reg, r/m)
@@ -43,6 +48,18 @@ void floatBinary(Exec& x, const Insn& i) {
     const V b = source<kWidth, kMem>(x, i);
     V result = load(x.regs.xmm[i.reg]);
     floating(x, [&] { result = kOp(result, b); });
+    store(x.regs.xmm[i.reg], result);
+}
+// The same for what may overflow or underflow.
+template <V (*kOp)(V, V), Plan kPlan, Width kWidth, bool kMem>
+void floatArithmetic(Exec& x, const Insn& i) {
+    const V b = source<kWidth, kMem>(x, i);
+    V result = load(x.regs.xmm[i.reg]);
+    if (needsPlan(x.regs.mxcsr)) [[unlikely]] {
+        if (arithmeticUnmasked(x.regs.mxcsr, kOp, kPlan, result, b)) raiseFloating(x);
+    } else {
+        floating(x, [&] { result = kOp(result, b); });
+    }
     store(x.regs.xmm[i.reg], result);
 }
 // reg = op(reg, r/m, imm8)
@@ -66,6 +83,10 @@ constexpr Handlers integer() {
 template <V (*kOp)(V, V), Width kWidth = Width::Full>
 constexpr Handlers fp() {
     return regOrMem(&floatBinary<kOp, kWidth, false>, &floatBinary<kOp, kWidth, true>);
+}
+template <V (*kOp)(V, V), Plan kPlan, Width kWidth = Width::Full>
+constexpr Handlers arithmetic() {
+    return regOrMem(&floatArithmetic<kOp, kPlan, kWidth, false>, &floatArithmetic<kOp, kPlan, kWidth, true>);
 }
 template <V (*kOp)(V, V, u8), Width kWidth = Width::Full>
 constexpr Handlers integerImm() {
