@@ -351,16 +351,20 @@ class TestSse : public QObject {
         QTest::addColumn<uint>("mxcsr");
         QTest::addColumn<int>("exception");
         QTest::addColumn<uint>("after");
-        const quint64 one = 0x3ff0000000000000, three = 0x4008000000000000, tiny = 0x0010000000000000, denormal = 1,
-                      huge = 0x7fefffffffffffff, snan = 0x7ff0000000000001, qnan = 0x7ff8000000000000;
+        const quint64 one = 0x3ff0000000000000, three = 0x4008000000000000, third = 0x3fd5555555555555,
+                      half = 0x3fe0000000000000, tiny = 0x0010000000000000, denormal = 1, huge = 0x7fefffffffffffff,
+                      snan = 0x7ff0000000000001, qnan = 0x7ff8000000000000;
         const quint8 add = 0x58, mul = 0x59, div = 0x5e, ucomi = 0x2e;
         QTest::newRow("1/0, masked") << one << quint64{0} << div << 0x1f80u << -1 << 0x1f84u;
         QTest::newRow("1/0") << one << quint64{0} << div << 0x1d80u << 19 << 0x1d84u;
         QTest::newRow("0/0") << quint64{0} << quint64{0} << div << 0x1f00u << 19 << 0x1f01u;
         QTest::newRow("1/3") << one << three << div << 0x0f80u << 19 << 0x0fa0u;
         QTest::newRow("1/3, only overflow unmasked") << one << three << div << 0x1b80u << -1 << 0x1ba0u;
-        QTest::newRow("overflow") << huge << huge << add << 0x1b80u << 19 << 0x1ba8u;
-        QTest::newRow("underflow") << tiny << tiny << mul << 0x1780u << 19 << 0x17b0u;
+        QTest::newRow("overflow") << huge << huge << add << 0x1b80u << 19 << 0x1b88u;
+        QTest::newRow("underflow") << tiny << tiny << mul << 0x1780u << 19 << 0x1790u;
+        QTest::newRow("underflow, inexact") << (tiny | 1) << third << mul << 0x1780u << 19 << 0x17b0u;
+        QTest::newRow("a denormal, exact") << tiny << half << mul << 0x1780u << 19 << 0x1790u;
+        QTest::newRow("a denormal, exact, masked") << tiny << half << mul << 0x1b80u << -1 << 0x1b80u;
         QTest::newRow("denormal") << denormal << one << add << 0x1e80u << 19 << 0x1e82u;
         QTest::newRow("signalling") << snan << one << add << 0x1f00u << 19 << 0x1f01u;
         QTest::newRow("quiet") << qnan << one << add << 0x1f00u << -1 << 0x1f00u;
