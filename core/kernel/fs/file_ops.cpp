@@ -8,6 +8,7 @@
 #include "core/kernel/fs/pipe.h"
 #include "core/kernel/fs/poll_files.h"
 #include "core/kernel/fs/proc_fs.h"
+#include "core/kernel/fs/raise.h"
 #include "core/kernel/fs/tty.h"
 #include "core/kernel/fs/wait.h"
 #include "core/kernel/mm/user_memory.h"
@@ -162,6 +163,10 @@ i64 writeOpenFile(Os& os, FileId id, std::span<const u8> in, u64& progress, std:
             return writePipe(os, inode.pipe, in, nonBlocking(file), progress);
         case Special::Socket:
             if (file.out == PipeId{}) return -107;  // ENOTCONN
+            if (file.data != 0) {                   // shut down for writing
+                raiseForCurrent(os, kSigPipe);
+                return -error::kPipe;
+            }
             return writePipe(os, file.out, in, nonBlocking(file), progress);
         case Special::EventFd: {
             if (in.size() < 8) return -error::kInval;

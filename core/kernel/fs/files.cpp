@@ -136,7 +136,8 @@ void putFile(Os& os, FileId id) {
         if (isWritable(file) && isRegular(node)) --node.writers;
         if (node.special == Special::Socket) {
             detachPipe(os, node.pipe, true, false);
-            if (file.out != PipeId{}) detachPipe(os, file.out, false, true);
+            // Shut down for writing: that end is gone already.
+            if (file.out != PipeId{} && file.data == 0) detachPipe(os, file.out, false, true);
         } else if (hasPipe(node)) {
             detachPipe(os, node.pipe, isReadable(file), isWritable(file));
         }

@@ -105,6 +105,7 @@ struct EpollItem {
     FileId file;
     u32 events = 0;
     u64 data = 0;
+    u64 seen = 0;           // Vfs::activity when it was last reported, for EPOLLET
     u32 last = 0;           // readiness last reported, for EPOLLET
     bool disabled = false;  // EPOLLONESHOT has fired
     bool operator==(const EpollItem&) const = default;
@@ -156,6 +157,7 @@ struct Vfs {
     std::vector<MiscFormat> miscFormats;  // newest first, as they are tried
     InodeId root;
     std::array<InodeId, 3> stdio;  // stdin, stdout, stderr when they are pipes of the host
+    u64 activity = 0;              // wake-ups of files so far
     std::string hostRoot;
     bool operator==(const Vfs&) const = default;
 };

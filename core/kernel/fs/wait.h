@@ -16,6 +16,7 @@ inline i64 waitFor(Os& os, WaitQueueId queue, u64 wakeAtNs = 0) {
     return kAgain;
 }
 inline void wakeWaiters(Os& os, WaitQueueId queue) {
+    ++os.kernel.vfs.activity;
     wakeUp(os, queue);
     wakeUp(os, kPollQueue);
 }
