@@ -12,6 +12,7 @@
 #include "core/kernel/fs/tty.h"
 #include "core/kernel/fs/wait.h"
 #include "core/kernel/mm/user_memory.h"
+#include "core/kernel/random.h"
 
 namespace ringside {
 namespace {
@@ -54,13 +55,9 @@ bool nonBlocking(const File& file) { return (file.flags & open::NonBlock) != 0; 
 }  // namespace
 
 void fillRandom(Os& os, std::span<u8> out) {
-    // splitmix64: good enough to look random, and the same in every run with the same seed.
     for (std::size_t i = 0; i < out.size(); i += 8) {
-        u64 z = os.kernel.random += 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        z ^= z >> 31;
-        std::memcpy(out.data() + i, &z, std::min<std::size_t>(8, out.size() - i));
+        const u64 word = nextRandom(os.kernel);
+        std::memcpy(out.data() + i, &word, std::min<std::size_t>(8, out.size() - i));
     }
 }
 
