@@ -4,6 +4,7 @@
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
+#include "widgets/context_switch/context_switch.h"
 #include "widgets/elf/elf_view.h"
 #include "widgets/exec/exec.h"
 #include "widgets/fault_story/fault_story.h"
@@ -16,6 +17,7 @@
 #include "widgets/syscalls/syscalls.h"
 #include "widgets/tasks/tasks.h"
 #include "widgets/tlb/tlb.h"
+#include "widgets/waits/waits.h"
 
 namespace ringside {
 namespace {
@@ -108,6 +110,17 @@ const std::vector<ViewRow> kRows{
                        "The file of the program: a map to scale, the header field by field with its bytes, and every "
                        "table. Select an address anywhere to see which byte of the file it came from."),
      Area::Centre, in(Perspective::Elf) | in(Perspective::Exec), boxed<buildElfView>},
+    {"waits", QT_TRANSLATE_NOOP("ringside::Words", "Who waits for what"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "Every sleeping task with what would wake it; pipes with what lies in them and who holds their "
+                       "ends; futexes with the thread that holds the lock. A circle of threads that wait for each "
+                       "other is named as the deadlock it is."),
+     Area::Centre, in(Perspective::Processes) | in(Perspective::Scheduler), boxed<buildWaits>},
+    {"context-switch", QT_TRANSLATE_NOOP("ringside::Words", "Context switch"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The last context switch: what was pushed on the old task's kernel stack, what was taken from "
+                       "the new one's, whether CR3 changed, and why the scheduler decided so."),
+     Area::Centre, in(Perspective::Scheduler), boxed<buildContextSwitch>},
 };
 
 }  // namespace

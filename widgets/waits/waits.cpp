@@ -1,0 +1,276 @@
+#include "widgets/waits/waits.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/kernel/proc/wait_queue.h"
+#include "core/kernel/syscalls/table.h"
+#include "widgets/canvas/inspect.h"
+#include "widgets/canvas/words.h"
+
+namespace ringside {
+namespace {
+
+// What a glibc mutex looks like in memory: the lock word, then at +8 the TID of its owner (nptl/bits/struct_mutex.h).
+constexpr u64 kOwnerOffset = 8;
+
+std::optional<u32> word(const Machine& machine, const Task& task, u64 address) {
+    const Walk w = walk(machine.ram, pagingOf(machine, task), VirtAddr(address));
+    if (w.end != WalkEnd::Mapped || pageOffset(address) > kPageSize - 4) return std::nullopt;
+    return machine.ram.load<u32>(w.phys);
+}
+
+QString kindText(WaitKind kind) {
+    switch (kind) {
+        case WaitKind::Child:
+            return Words::tr("a child to change its state");
+        case WaitKind::PipeRead:
+            return Words::tr("data in a pipe");
+        case WaitKind::PipeWrite:
+            return Words::tr("room in a pipe");
+        case WaitKind::Futex:
+            return Words::tr("a futex");
+        case WaitKind::Console:
+            return Words::tr("typed input");
+        case WaitKind::Timer:
+            return Words::tr("time to pass");
+        case WaitKind::Signal:
+            return Words::tr("a signal");
+        case WaitKind::Vfork:
+            return Words::tr("the vfork child's exec or exit");
+        case WaitKind::Poll:
+            return Words::tr("one of several files");
+        case WaitKind::Stop:
+            return Words::tr("SIGCONT");
+        case WaitKind::File:
+            return Words::tr("a file");
+        case WaitKind::Kernel:
+            return Words::tr("work (kernel thread)");
+    }
+    return {};
+}
+
+// Follows "waits for a mutex held by"; a circle is a deadlock.
+QString circle(const std::map<i32, i32>& waitsFor, const std::map<i32, QString>& names) {
+    for (const auto& [start, first] : waitsFor) {
+        std::vector<i32> path{start};
+        i32 at = first;
+        while (std::find(path.begin(), path.end(), at) == path.end()) {
+            path.push_back(at);
+            auto next = waitsFor.find(at);
+            if (next == waitsFor.end()) break;
+            at = next->second;
+        }
+        if (at != start || path.size() < 2) continue;
+        QStringList parts;
+        for (i32 pid : path) parts << (names.contains(pid) ? names.at(pid) : QString::number(pid));
+        parts << parts.front();
+        return parts.join(Words::tr(" waits for "));
+    }
+    return {};
+}
+
+}  // namespace
+
+WaitsModel buildWaits(const Snapshot& snapshot, const ViewOptions&) {
+    WaitsModel m;
+    if (!snapshot.now) return m;
+    const Machine& machine = *snapshot.now;
+    const Kernel& kernel = machine.kernel;
+    m.loaded = true;
+    auto waitersOf = [&](const std::vector<TaskId>& ids) {
+        std::vector<Waiter> out;
+        for (TaskId id : ids)
+            if (const Task* task = kernel.tasks.find(id)) out.push_back({task->pid(), taskText(*task)});
+        return out;
+    };
+    std::map<i32, i32> waitsFor;
+    std::map<i32, QString> names;
+    for (const auto& [queue, ids] : kernel.waitQueues) {
+        if (ids.empty()) continue;
+        WaitRow row;
+        row.what = kindText(kindOf(queue));
+        row.waiters = waitersOf(ids);
+        if (snapshot.before) {
+            auto old = snapshot.before->kernel.waitQueues.find(queue);
+            row.changed = old == snapshot.before->kernel.waitQueues.end() || old->second != ids;
+        }
+        for (TaskId id : ids) {
+            const Task* task = kernel.tasks.find(id);
+            if (!task) continue;
+            if (task->wakeAtNs && row.detail.isEmpty()) {
+                const u64 now = machine.nanoseconds();
+                row.detail =
+                    Words::tr("at the latest in %1 ms")
+                        .arg(static_cast<double>(*task->wakeAtNs - std::min(now, *task->wakeAtNs)) / 1e6, 0, 'f', 2);
+            }
+            if (kindOf(queue) != WaitKind::Futex || task->mm.value == 0) continue;
+            row.role = Role::Shared;
+            // futex(uaddr, …): the address is its first argument, in the pt_regs of the call it is in.
+            const Event* call = nullptr;
+            for (std::size_t i = snapshot.events.firstAfter(machine.cpu.tick); i-- > 0 && !call;)
+                if (snapshot.events[i].kind == EventKind::SyscallEnter && snapshot.events[i].pid == task->pid())
+                    call = &snapshot.events[i];
+            if (!call || call->args[0] != 202) continue;
+            const u64 address = call->args[1];
+            row.subject = Subject::address(address, task->pid());
+            const auto lock = word(machine, *task, address), owner = word(machine, *task, address + kOwnerOffset);
+            row.detail =
+                Words::tr("word at %1 = %2").arg(hex(address), lock ? QString::number(*lock) : QStringLiteral("?"));
+            const Task* holder =
+                owner && *owner != 0 && lock && *lock == 2 ? taskByPid(machine, static_cast<i32>(*owner)) : nullptr;
+            if (!holder || holder->mm != task->mm) continue;
+            row.holder = {holder->pid(), taskText(*holder)};
+            waitsFor[task->pid()] = holder->pid();
+            names[task->pid()] = taskText(*task);
+            names[holder->pid()] = taskText(*holder);
+        }
+        m.rows.push_back(row);
+    }
+    m.deadlock = circle(waitsFor, names);
+    for (auto [id, pipe] : kernel.vfs.pipes) {
+        PipeRow row;
+        row.id = id.value;
+        row.used = static_cast<u32>(pipe.data.size()), row.capacity = pipe.capacity, row.readers = pipe.readers,
+        row.writers = pipe.writers;
+        for (char c : pipe.data.substr(0, 60)) row.begin += c >= 32 && c < 127 ? QLatin1Char(c) : QChar(0xb7);
+        auto reading = kernel.waitQueues.find(waitQueue(WaitKind::PipeRead, id.value)),
+             writing = kernel.waitQueues.find(waitQueue(WaitKind::PipeWrite, id.value));
+        if (reading != kernel.waitQueues.end()) row.readingWaiters = waitersOf(reading->second);
+        if (writing != kernel.waitQueues.end()) row.writingWaiters = waitersOf(writing->second);
+        if (snapshot.before) {
+            const Pipe* old = snapshot.before->kernel.vfs.pipes.find(id);
+            row.changed = !old || !(*old == pipe);
+        }
+        m.pipes.push_back(row);
+    }
+    return m;
+}
+
+TextTwin twin(const WaitsModel& m) {
+    TextTwin root(Words::tr("Who waits for what"),
+                  m.deadlock.isEmpty() ? QString() : Words::tr("Deadlock: %1").arg(m.deadlock));
+    auto list = [](const std::vector<Waiter>& waiters) {
+        QStringList names;
+        for (const Waiter& w : waiters) names << w.name;
+        return names.join(QStringLiteral(", "));
+    };
+    for (const WaitRow& row : m.rows)
+        root.add(list(row.waiters),
+                 row.what + (row.detail.isEmpty() ? QString() : QStringLiteral(", ") + row.detail) +
+                     (row.holder.pid ? Words::tr(", held by %1").arg(row.holder.name) : QString()),
+                 row.changed,
+                 row.subject ? row.subject : Subject::task(row.waiters.empty() ? 0 : row.waiters.front().pid));
+    TextTwin& pipes = root.add(Words::tr("Pipes"));
+    for (const PipeRow& p : m.pipes)
+        pipes.add(Words::tr("pipe %1").arg(p.id),
+                  Words::tr("%1 of %2 bytes, %3 readers, %4 writers, \"%5\"")
+                      .arg(p.used)
+                      .arg(p.capacity)
+                      .arg(p.readers)
+                      .arg(p.writers)
+                      .arg(p.begin),
+                  p.changed);
+    return root;
+}
+
+Scene paint(const WaitsModel& m, const StylePtr& style, QSizeF size) {
+    Scene s(style, size);
+    if (!m.loaded || (m.rows.empty() && m.pipes.empty())) {
+        s.empty(
+            m.loaded
+                ? Words::tr(
+                      "Nobody sleeps and there is no pipe. The samples pipeline, threads and deadlock fill this view.")
+                : Words::tr("No machine is running. Open a program."));
+        return s;
+    }
+    const Theme& theme = s.theme();
+    const double g = style->grid, row = style->row(), margin = g * 1.5, width = size.width() - 2 * margin;
+    double y = margin;
+    if (!m.deadlock.isEmpty()) {
+        const QString text = Words::tr("Deadlock: %1. None of them can go on until another does.").arg(m.deadlock);
+        y += s.caption({margin, y}, width, text) + g;
+    }
+    y += s.heading({margin, y}, width, Words::tr("Asleep"), Words::tr("and what would wake them"));
+    const double whoW = width * 0.34;
+    std::size_t i = 0;
+    auto chips = [&](double x, double top, double w, const std::vector<Waiter>& waiters) {
+        const double end = x + w;
+        for (const Waiter& waiter : waiters) {
+            const double cw = style->width(Font::Words, waiter.name) + 3 * g;
+            if (x + cw > end) {
+                s.text(QRectF(x, top, end - x, row), QStringLiteral("…"), Font::Words);
+                break;
+            }
+            const QRectF chip(x, top + row * 0.08, cw, row * 1.1);
+            s.box(chip, theme.taskFill(waiter.pid), theme.task(waiter.pid));
+            s.mark({chip.x() + g, chip.center().y()}, Theme::taskMark(waiter.pid), theme.task(waiter.pid), g);
+            s.text(chip.adjusted(g * 2, 0, -g * 0.5, 0), waiter.name, Font::Words,
+                   theme.inkOn(theme.taskFill(waiter.pid)));
+            s.spot(chip, QStringLiteral("waiter.%1.%2").arg(i).arg(waiter.pid), waiter.name, waiter.name,
+                   Subject::task(waiter.pid));
+            x += cw + g * 0.5;
+        }
+    };
+    for (const WaitRow& r : m.rows) {
+        const QRectF line(margin, y, width, row * 1.4);
+        if (r.changed) s.changed(line);
+        const QString text = r.what + (r.detail.isEmpty() ? QString() : QStringLiteral(": ") + r.detail);
+        s.spot(line, QStringLiteral("row.%1").arg(i), text, Words::tr("Asleep until: %1.").arg(text), r.subject)
+            .changed = r.changed;
+        chips(margin + g * 0.5, y + row * 0.05, whoW - g, r.waiters);
+        s.line({QPointF(margin + whoW, line.center().y()), QPointF(margin + whoW + 3 * g, line.center().y())},
+               theme.color(Role::Muted), Arrow::End);
+        const double textW =
+            std::min(style->width(Font::Words, text) + g, width - whoW - 4 * g - (r.holder.pid ? style->em * 24 : 0));
+        s.text(QRectF(margin + whoW + 4 * g, y, textW, line.height()), text, Font::Words);
+        if (r.holder.pid) {
+            const double hx = margin + whoW + 4 * g + textW;
+            s.text(QRectF(hx, y, style->em * 9, line.height()), Words::tr("held by"), Font::Small,
+                   theme.color(Role::Muted));
+            chips(hx + style->em * 9, y + row * 0.05, style->em * 22, {r.holder});
+        }
+        y += line.height() + g * 0.25;
+        ++i;
+    }
+    if (!m.pipes.empty()) {
+        y += g;
+        y += s.heading({margin, y}, width, Words::tr("Pipes"), Words::tr("64 KiB in the kernel each"));
+        for (const PipeRow& p : m.pipes) {
+            const QRectF box(margin + width * 0.22, y + g * 0.5, width * 0.56, row * 1.3);
+            s.box(box, theme.color(Role::Field), theme.color(Role::Line));
+            s.box(QRectF(box.x(), box.y(), box.width() * p.used / std::max(1u, p.capacity), box.height()),
+                  theme.fill(Role::Data), theme.color(Role::Data));
+            if (p.changed) s.changed(box);
+            s.text(box.adjusted(g, 0, -g, 0),
+                   p.used ? Words::tr("%1 bytes: %2").arg(p.used).arg(p.begin) : Words::tr("empty"), Font::Mono);
+            s.text(QRectF(margin, box.y(), width * 0.2, row * 1.3),
+                   Words::tr("%n writers", nullptr, static_cast<int>(p.writers)), Font::Words,
+                   p.writers ? theme.color(Role::Ink) : theme.color(Role::Kernel), Qt::AlignRight | Qt::AlignVCenter);
+            s.text(QRectF(box.right() + g * 2, box.y(), width * 0.2, row * 1.3),
+                   Words::tr("%n readers", nullptr, static_cast<int>(p.readers)), Font::Words,
+                   p.readers ? theme.color(Role::Ink) : theme.color(Role::Kernel));
+            s.line({QPointF(box.x() - g * 1.7, box.center().y()), QPointF(box.x() - g * 0.2, box.center().y())},
+                   theme.color(Role::Ink), Arrow::End);
+            s.line({QPointF(box.right() + g * 0.2, box.center().y()), QPointF(box.right() + g * 1.7, box.center().y())},
+                   theme.color(Role::Ink), Arrow::End);
+            s.spot(box, QStringLiteral("pipe.%1").arg(p.id), Words::tr("pipe %1").arg(p.id),
+                   Words::tr("Pipe %1 holds %2 of %3 bytes. %4 descriptors can read it, %5 can write it. Readers get "
+                             "end of file when the last writer closes, writers SIGPIPE when the last reader does.")
+                       .arg(p.id)
+                       .arg(p.used)
+                       .arg(p.capacity)
+                       .arg(p.readers)
+                       .arg(p.writers))
+                .changed = p.changed;
+            y = box.bottom() + g * 0.5;
+            if (!p.writingWaiters.empty()) chips(margin, y, width * 0.45, p.writingWaiters);
+            if (!p.readingWaiters.empty()) chips(margin + width * 0.55, y, width * 0.45, p.readingWaiters);
+            if (!p.writingWaiters.empty() || !p.readingWaiters.empty()) y += row * 1.4;
+        }
+    }
+    s.growTo(size.width(), y + margin);
+    return s;
+}
+
+}  // namespace ringside
