@@ -104,9 +104,9 @@ struct PopMem {
     template <class T, bool>
     static void run(Exec& x, const Insn& i) {
         const T value = x.loadStack<T>(x.r[RSP]);
-        u64 va = x.effectiveAddress(i);
-        if (i.base == RSP) va += sizeof(T);
-        if (i.has(Insn::kAddress32)) va = static_cast<u32>(va);
+        x.r[RSP] += sizeof(T);
+        const u64 va = x.effectiveAddress(i);
+        x.r[RSP] -= sizeof(T);
         x.store<T>(va, value);
         x.r[RSP] += sizeof(T);
     }
