@@ -669,8 +669,9 @@ std::optional<Generated> Generator::make(const Row& row) {
     if (!e.memory && row.rm < 0 && row.map == Map::Of && row.opcode == 0x01) return {};  // other instructions' place
     if (!e.memory && row.map == Map::Of && row.opcode == 0x0d) return {};  // AMD: undefined; Intel: nothing happens
     if (row.mnemonic == "(bad)" && room < 16) return {};                   // how many bytes are fetched first
+    if (starts(row.mnemonic, "maskmov") && e.address32 && e.segment >= FS) return {};  // ends up outside
     if (row.mnemonic == "movsxd" && g.decoded.operandSize == 2) return {};  // AMD reads four bytes, Intel two
-    if (row.mnemonic == "bswap" && g.decoded.operandSize == 2) return {};  // undefined
+    if (row.mnemonic == "bswap" && g.decoded.operandSize == 2) return {};   // undefined
 
     m_case.in.rip = m_at;
     m_case.codeLength = static_cast<u8>(std::min(length, room));
