@@ -25,6 +25,7 @@ void Exec::storeSlow(u64 va, const void* in, unsigned size, bool stack) {
 }
 
 void Exec::probe(u64 va, u64 length, AccessKind kind, bool stack) {
+    if (length != 0) Engine::of(*this).requireCanonicalOperand(va + length - 1, kind, stack);
     for (u64 done = 0; done < length;) {
         const u64 piece = std::min({length - done, kPageSize - pageOffset(va + done), u64{16}});
         Engine& engine = Engine::of(*this);
