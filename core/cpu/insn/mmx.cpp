@@ -145,8 +145,7 @@ void maskmovq(Exec& x, const Insn& i) {
     if (i.has(Insn::kAddress32)) base = static_cast<u32>(base);
     base += x.r[i.segment];
     const u64 mask = get(x, i.rm), value = get(x, i.reg);
-    for (unsigned n = 0; n < 8; ++n)
-        if ((mask >> (8 * n + 7)) & 1) x.probe(base + n, 1, AccessKind::Write);
+    x.probe(base, 8, AccessKind::Write);
     for (unsigned n = 0; n < 8; ++n)
         if ((mask >> (8 * n + 7)) & 1) x.store<u8>(base + n, static_cast<u8>(value >> (8 * n)));
     enter(x);

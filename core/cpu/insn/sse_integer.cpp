@@ -79,15 +79,14 @@ void ptest(Exec& x, const Insn& i) {
     x.flags.set((zero ? flag::ZF : 0) | (carry ? flag::CF : 0));
 }
 
-// One byte after the other, only those that the mask selects.
+// One byte after the other, only those that the mask selects; all of them must be writable.
 void maskmovdqu(Exec& x, const Insn& i) {
     u64 base = x.r[RDI];
     if (i.has(Insn::kAddress32)) base = static_cast<u32>(base);
     base += x.r[i.segment];
     const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(load(x.regs.xmm[i.rm])));
     const auto bytes = std::bit_cast<std::array<u8, 16>>(x.regs.xmm[i.reg]);
-    for (unsigned n = 0; n < 16; ++n)
-        if ((mask >> n) & 1) x.probe(base + n, 1, AccessKind::Write);
+    x.probe(base, 16, AccessKind::Write);
     for (unsigned n = 0; n < 16; ++n)
         if ((mask >> n) & 1) x.store<u8>(base + n, bytes[n]);
 }
