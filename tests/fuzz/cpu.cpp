@@ -19,8 +19,8 @@ using namespace ringside::sandbox;
 namespace {
 
 constexpr u32 kCodeFrame = 16;
-constexpr u64 kProgramSize = 0x300;  // instructions of the table; all behind it bytes as they come
-constexpr u64 kTicks = 120;          // a round
+constexpr u64 kProgramSize = 0x180;  // instructions of the table; all behind it bytes as they come
+constexpr u64 kTicks = 80;           // a round
 constexpr unsigned kRounds = 2;
 
 void writeProgram(Random& random, Ram& ram, Cpu& cpu) {
