@@ -45,6 +45,7 @@ void Engine::enter(Ram& memory, const RunLimits& limits, Recorder* recorder) {
 }
 
 void Engine::leave() {
+    settleMxcsr();
     current = end = nullptr;
     synchronise();
     reclaim();
@@ -127,8 +128,10 @@ CpuStop Engine::run(Ram& memory, const RunLimits& limits, Recorder* recorder) {
             else
                 runFast(block);
         } catch (const Fault& fault) {
+            settleMxcsr();
             takeFault(fault);
         }
+        settleMxcsr();
         first = false;
     }
 }
@@ -212,6 +215,7 @@ void Engine::runCarefully(Block* block) {
         nextRip = nextRipOf(*i);
         const u64 sequential = nextRip;
         i->handler(*this, *i);
+        settleMxcsr();
         account(i, after);
         current = nullptr;
         if (m_record) endRecord();

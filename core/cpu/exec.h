@@ -82,7 +82,10 @@ class Exec {
     const Insn* end = nullptr;      // where the run of instructions ends; moved up by what must end it early
     u64 nextRip = 0;                // where to go on after that
     Block* nextBlock = nullptr;     // the block there, when a direct jump knows it
-    bool attention = false;         // the engine must look at events before it goes on
+    // The host's MXCSR stands for the guest's: regs.mxcsr lacks the flags set since. Only while handlers run, which do
+    // no other floating point; see settleMxcsr.
+    bool mxcsrLive = false;
+    bool attention = false;  // the engine must look at events before it goes on
     Cpu& cpu;
     Registers& regs;
     Ram* ram = nullptr;
@@ -219,9 +222,14 @@ class Exec {
     void requireRing0() const {
         if (regs.cpl() != 0) raise(vector::GP);
     }
+    void settleMxcsr() {
+        if (mxcsrLive) [[unlikely]]
+            takeMxcsr();
+    }
     Cycles cyclesNow() const;  // including what this block has used up so far
 
  private:
+    void takeMxcsr();
     void loadSlow(u64 va, void* out, unsigned size, bool stack);
     void loadForWriteSlow(u64 va, void* out, unsigned size);
     void storeSlow(u64 va, const void* in, unsigned size, bool stack);

@@ -392,6 +392,34 @@ class TestSse : public QObject {
         if (fault) QCOMPARE(s.fxAt<u64>(kXmmAt), before.fxAt<u64>(kXmmAt));
     }
 
+    // The flags are there when somebody looks, whoever looked before, and a run of many instructions ends with them.
+    void flagsOverManyInstructions() {
+        Guest guest;
+        Registers& r = guest.cpu.regs;
+        const Code code{0xf2, 0x0f, 0x5e, 0xc1,  // divsd %xmm1, %xmm0: 1 / 3
+                        0x0f, 0xae, 0x1f,        // stmxcsr (%rdi)
+                        0x0f, 0xae, 0x57, 0x08,  // ldmxcsr 8(%rdi): no flags
+                        0xf2, 0x0f, 0x58, 0xd2,  // addsd %xmm2, %xmm2: exact
+                        0x0f, 0xae, 0x5f, 0x10,  // stmxcsr 16(%rdi)
+                        0xf2, 0x0f, 0x5e, 0xd3,  // divsd %xmm3, %xmm2: 2 / 0
+                        0x0f, 0xae, 0x47, 0x20,  // fxsave 32(%rdi)
+                        0xf2, 0x0f, 0x5c, 0xd2,  // subsd %xmm2, %xmm2: infinity - infinity
+                        0xf4};                   // hlt
+        guest.ram.write(PhysAddr(Guest::kCode), code);
+        guest.ram.store<u32>(PhysAddr(Guest::kData) + 8, 0x1f80);
+        r.rip = Guest::kCode;
+        r.gpr[RDI] = Guest::kData;
+        const u64 one = 0x3ff0000000000000;
+        r.xmm[0].q[0] = r.xmm[2].q[0] = one;
+        r.xmm[1].q[0] = 0x4008000000000000;
+        QCOMPARE(guest.cpu.run(guest.ram, {}), CpuStop::Halt);
+        const auto stored = [&](u64 at) { return guest.ram.load<u32>(PhysAddr(Guest::kData) + at); };
+        QCOMPARE(stored(0), 0x1fa0u);
+        QCOMPARE(stored(16), 0x1f80u);
+        QCOMPARE(stored(32 + kMxcsrAt), 0x1f84u);
+        QCOMPARE(r.mxcsr, 0x1f85u);
+    }
+
     // Without OSXMMEXCPT the exception is #UD.
     void unmaskedWithoutOs() {
         State s;

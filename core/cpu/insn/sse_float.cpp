@@ -122,7 +122,7 @@ void dotProduct(Exec& x, const Insn& i) {
     const V b = source<Width::Full, kMem>(x, i);
     const u8 immediate = static_cast<u8>(i.imm);
     V result = load(x.regs.xmm[i.reg]);
-    if ((x.regs.mxcsr & kMxcsrMasks) != kMxcsrMasks) [[unlikely]] {
+    if (!x.mxcsrLive && (x.regs.mxcsr & kMxcsrMasks) != kMxcsrMasks) [[unlikely]] {
         if (dotProductUnmasked(x.regs.mxcsr, kDouble, result, b, immediate)) raiseFloating(x);
     } else {
         floating(x, [&] { result = kOp(result, b, immediate); });

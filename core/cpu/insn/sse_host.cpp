@@ -1,5 +1,7 @@
 #include "core/cpu/insn/sse_host.h"
 
+#include "core/cpu/exec.h"
+
 // Immediates are part of the instruction: the code of every value is laid down here, eight bytes each.
 #define RINGSIDE_EMIT(name, count)          \
     asm(".pushsection .text\n"              \
@@ -64,3 +66,12 @@ u64 compareStrings(StringCompare kind, u8 immediate, V a, V b, u32 lengthA, u32 
 }
 
 }  // namespace ringside::sse
+
+namespace ringside {
+
+void Exec::takeMxcsr() {
+    regs.mxcsr |= sse::hostMxcsr() & sse::kMxcsrFlags;
+    mxcsrLive = false;
+}
+
+}  // namespace ringside

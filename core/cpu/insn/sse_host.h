@@ -37,17 +37,9 @@ inline u32 hostMxcsr() {
 inline void setHostMxcsr(u32 value) { asm volatile("ldmxcsr %0" : : "m"(value)); }
 
 // Leaves the exceptions in `guest` and says which of them are unmasked. `compute` is run with the guest's rounding,
-// DAZ and FTZ and with every exception masked. With the default controls, which is nearly always, MXCSR is loaded only
-// when the host's holds a sticky flag that the guest's does not.
+// DAZ and FTZ and with every exception masked.
 template <class F>
 inline u32 underMxcsr(u32& guest, F&& compute) {
-    const u32 host = hostMxcsr();
-    if ((guest & ~kMxcsrFlags) == kMxcsrMasks) [[likely]] {
-        if (((host ^ guest) & ~kMxcsrFlags) != 0 || (host & ~guest) != 0) setHostMxcsr(guest);
-        compute();
-        guest |= hostMxcsr() & kMxcsrFlags;
-        return 0;
-    }
     setHostMxcsr((guest & kMxcsrBits & ~kMxcsrFlags) | kMxcsrMasks);
     compute();
     u32 raised = hostMxcsr() & kMxcsrFlags;

@@ -30,9 +30,20 @@ inline V source(Exec& x, const Insn& i) {
     raise(x.regs.cr4 & kOsXmmExcpt ? vector::XM : vector::UD);
 }
 
-// Computes under the guest's MXCSR; an unmasked exception is raised before the result is committed.
+// Computes under the guest's MXCSR; an unmasked exception is raised before the result is committed. With the default
+// controls, which is nearly always, the host's MXCSR stays the guest's until somebody wants to know.
 template <class F>
 inline void floating(Exec& x, F&& compute) {
+    if (x.mxcsrLive) [[likely]] {
+        compute();
+        return;
+    }
+    if ((x.regs.mxcsr & ~kMxcsrFlags) == kMxcsrMasks) {
+        setHostMxcsr(x.regs.mxcsr);
+        x.mxcsrLive = true;
+        compute();
+        return;
+    }
     if (underMxcsr(x.regs.mxcsr, compute)) [[unlikely]]
         raiseFloating(x);
 }
@@ -55,7 +66,7 @@ template <V (*kOp)(V, V), Plan kPlan, Width kWidth, bool kMem>
 void floatArithmetic(Exec& x, const Insn& i) {
     const V b = source<kWidth, kMem>(x, i);
     V result = load(x.regs.xmm[i.reg]);
-    if (needsPlan(x.regs.mxcsr)) [[unlikely]] {
+    if (!x.mxcsrLive && needsPlan(x.regs.mxcsr)) [[unlikely]] {
         if (arithmeticUnmasked(x.regs.mxcsr, kOp, kPlan, result, b)) raiseFloating(x);
     } else {
         floating(x, [&] { result = kOp(result, b); });

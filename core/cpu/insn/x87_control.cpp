@@ -119,6 +119,7 @@ constexpr unsigned kFxsaveSize = 512, kFxsaveWritten = 416, kStAt = 32, kXmmAt =
 void fxsave(Exec& x, const Insn& i) {
     const u64 va = x.effectiveAddress(i);
     x.requireAligned(va, 16);
+    x.settleMxcsr();
     const X87& s = x.regs.x87;
     std::array<u8, kFxsaveWritten> image{};
     put<u16>(image, 0, s.control);
@@ -151,6 +152,7 @@ void fxrstor(Exec& x, const Insn& i) {
     const u32 mxcsr = take<u32>(image, 24);
     if (mxcsr & ~sse::kMxcsrBits) raise(vector::GP);
 
+    x.settleMxcsr();
     X87& s = x.regs.x87;
     s.status = take<u16>(image, 2);
     s.opcode = take<u16>(image, 6) & 0x7ff;
@@ -172,9 +174,13 @@ void fxrstor(Exec& x, const Insn& i) {
 void ldmxcsr(Exec& x, const Insn& i) {
     const u32 value = x.load<u32>(x.effectiveAddress(i));
     if (value & ~sse::kMxcsrBits) raise(vector::GP);
+    x.settleMxcsr();
     x.regs.mxcsr = value;
 }
-void stmxcsr(Exec& x, const Insn& i) { x.store<u32>(x.effectiveAddress(i), x.regs.mxcsr); }
+void stmxcsr(Exec& x, const Insn& i) {
+    x.settleMxcsr();
+    x.store<u32>(x.effectiveAddress(i), x.regs.mxcsr);
+}
 
 void fldcw(Exec& x, const Insn& i) {
     requireNonePending(x);
