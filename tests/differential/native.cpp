@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <asm/prctl.h>
+#include <cpuid.h>
 #include <cstdlib>
 #include <cstring>
 #include <linux/audit.h>
@@ -292,6 +293,23 @@ std::vector<Result> Native::run(std::span<const Case> cases) {
     return results;
 }
 
+bool Native::isKnownKind() {
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    const auto name = [](unsigned a, unsigned b, unsigned c) {
+        std::string text(12, ' ');
+        memcpy(text.data(), &a, 4);
+        memcpy(text.data() + 4, &b, 4);
+        memcpy(text.data() + 8, &c, 4);
+        return text;
+    };
+    __cpuid(0, eax, ebx, ecx, edx);
+    if (name(ebx, edx, ecx) != "AuthenticAMD") return false;
+    __cpuid(1, eax, ebx, ecx, edx);
+    if ((ecx >> 31) == 0) return true;
+    __cpuid(0x40000000, eax, ebx, ecx, edx);
+    return name(ebx, ecx, edx) != "TCGTCGTCGTCG";
+}
+
 std::span<const u8> Native::data() const { return {m_shared->file + kDataAt, kDataSize}; }
 
 }  // namespace ringside::sandbox
@@ -306,6 +324,7 @@ Native::Native(Native&&) noexcept = default;
 Native& Native::operator=(Native&&) noexcept = default;
 Native::~Native() = default;
 Expected<Native> Native::create() { return fail("The host is not x86-64."); }
+bool Native::isKnownKind() { return false; }
 std::vector<Result> Native::run(std::span<const Case> cases) { return std::vector<Result>(cases.size()); }
 std::span<const u8> Native::data() const { return {}; }
 
