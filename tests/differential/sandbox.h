@@ -64,7 +64,7 @@ enum class Mode : u8 {
 
 struct Case {
     State in;
-    std::array<u8, 32> code{};
+    std::array<u8, 192> code{};
     u8 codeLength = 0;
     Mode mode = Mode::ToTrap;
     u32 tag = 0;  // the generator's own: which row

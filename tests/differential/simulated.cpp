@@ -175,7 +175,7 @@ void Simulated::load(const Case& c) {
 
 void Simulated::clear(const Case& c) {
     const u64 at = addressOf(FrameNo(kCodeFrame)).value + (c.in.rip - kCode);
-    std::array<u8, 32> traps;
+    decltype(c.code) traps;
     traps.fill(0xcc);
     ram.write(PhysAddr(at), std::span(traps).first(c.codeLength));
     cpu.codeChanged(frameOf(PhysAddr(at)));
