@@ -173,6 +173,13 @@ void Simulated::load(const Case& c) {
     cpu.pipeline = {};
 }
 
+void Simulated::makeDataExecutable() {
+    for (u32 i = 0; i < 2; ++i)
+        ram.store(addressOf(FrameNo(kLowPt)) + (((kData >> kPageShift) & 511) + i) * 8,
+                  entryOf(kDataFrame + i, pte::P | pte::US | pte::A | pte::RW | pte::D));
+    cpu.flushTlb();
+}
+
 void Simulated::clear(const Case& c) {
     const u64 at = addressOf(FrameNo(kCodeFrame)).value + (c.in.rip - kCode);
     decltype(c.code) traps;

@@ -23,6 +23,8 @@ class Simulated {
 
     // Puts a case's state and bytes in place; for those who want to run it on their own.
     void load(const Case& c);
+    // Lets programs run in the data pages, where they can change themselves.
+    void makeDataExecutable();
     // Removes the bytes of a case that was loaded.
     void clear(const Case& c);
     State state() const;

@@ -18,13 +18,15 @@ using namespace ringside::sandbox;
 
 namespace {
 
-constexpr u32 kCodeFrame = 16;
+constexpr u32 kCodeFrame = 16, kDataFrame = 18;
 constexpr u64 kProgramSize = 0x180;  // instructions of the table; all behind it bytes as they come
 constexpr u64 kTicks = 80;           // a round
 constexpr unsigned kRounds = 2;
 
-void writeProgram(Random& random, Ram& ram, Cpu& cpu) {
-    std::array<u8, kCodeSize> code;
+using Program = std::array<u8, kCodeSize>;
+
+Program makeProgram(Random& random) {
+    Program code;
     for (u8& b : code) b = static_cast<u8>(random.next());
     const auto rows = allRows();
     Generator generator(random.next());
@@ -35,9 +37,13 @@ void writeProgram(Random& random, Ram& ram, Cpu& cpu) {
         at += made->test.codeLength;
         if (random.percent(4)) at += random.below(40);
     }
-    ram.write(addressOf(FrameNo(kCodeFrame)), code);
-    cpu.codeChanged(FrameNo(kCodeFrame));
-    cpu.codeChanged(FrameNo(kCodeFrame + 1));
+    return code;
+}
+
+void writeProgram(const Program& code, u32 frame, Simulated& machine) {
+    machine.ram.write(addressOf(FrameNo(frame)), code);
+    machine.cpu.codeChanged(FrameNo(frame));
+    machine.cpu.codeChanged(FrameNo(frame + 1));
 }
 
 Case randomCase(Random& random) {
@@ -74,6 +80,7 @@ void complain(Totals& totals, u64 program, unsigned round, const char* what) {
 // Goes on behind every exception, at a place and with registers drawn from `random`. The last stop.
 CpuStop advance(Cpu& cpu, Ram& ram, const RunLimits& limits, const Registers& start, Random random,
                 Recorder* recorder) {
+    const u64 base = start.rip >= kData ? kData : kCode;
     for (;;) {
         const CpuStop stop = cpu.run(ram, limits, recorder);
         if (recorder != nullptr) recorder->retired.clear();
@@ -86,7 +93,7 @@ CpuStop advance(Cpu& cpu, Ram& ram, const RunLimits& limits, const Registers& st
         cpu.regs.rflags = (flags & flag::kStatus) | 0x202;
         for (unsigned i = 0; i < 16; ++i)
             if (random.percent(60)) cpu.regs.gpr[i] = gpr[i];
-        cpu.regs.rip = kCode + (random.percent(80) ? random.below(kProgramSize) : random.below(kCodeSize));
+        cpu.regs.rip = base + (random.percent(80) ? random.below(kProgramSize) : random.below(kCodeSize));
         cpu.pipeline = {};
         cpu.loadCr3(start.cr3);
     }
@@ -95,10 +102,22 @@ CpuStop advance(Cpu& cpu, Ram& ram, const RunLimits& limits, const Registers& st
 void tryProgram(u64 program, Totals& totals) {
     Random random(program * 7919 + 13);
     Simulated machine;
-    writeProgram(random, machine.ram, machine.cpu);
+    const Program code = makeProgram(random);
+    // Some live in writable pages, where they change themselves.
+    const bool inData = random.percent(30);
+    if (inData)
+        machine.makeDataExecutable();
+    else
+        writeProgram(code, kCodeFrame, machine);
     ++totals.programs;
     for (unsigned round = 0; round < kRounds; ++round) {
-        machine.load(randomCase(random));  // registers and data; the program is there
+        machine.load(randomCase(random));
+        if (inData) {
+            writeProgram(code, kDataFrame, machine);
+            machine.cpu.regs.rip += kData - kCode;
+            for (u64& g : machine.cpu.regs.gpr)
+                if (random.percent(30)) g = kData + random.below(kProgramSize);
+        }
         if (random.percent(15)) {
             machine.cpu.regs.segment[CS] = {0x10, 0xa09b, 0xffffffff, 0};
             machine.cpu.regs.segment[SS] = {0x18, 0xc093, 0xffffffff, 0};
