@@ -139,7 +139,7 @@ CpuStop Engine::run(Ram& memory, const RunLimits& limits, Recorder* recorder) {
 bool Engine::mustBeCareful(const Block& block) const {
     if (m_recorder || cpu.pipeline.interruptShadow || (regs.rflags & flag::TF)) return true;
     if (cpu.tick + kBlockInstructions > m_limits->tick) return true;
-    if (m_limits->cycles - cyclesNow() < kBlockCycles) return true;
+    if (cyclesNow() + kBlockCycles > m_limits->cycles) return true;  // a fetch may have passed the limit
     if (!m_limits->breakpoints.empty()) {
         const u64 begin = r[kPageRegister] + block.begin->offset;
         const u64 stop = r[kPageRegister] + block.endOffset;
