@@ -213,7 +213,7 @@ class TestCpu : public QObject {
         Box steps = program();
         std::vector<Cycles> after;
         while (steps.run(1) == CpuStop::TickLimit) after.push_back(steps.cpu.cycles);
-        for (Cycles limit : {u64{1}, u64{40}, u64{313}, u64{1000}, u64{2500}, u64{3777}, whole.cpu.cycles - 1}) {
+        for (Cycles limit : {u64{1}, u64{40}, u64{313}, u64{1000}, u64{2500}, u64{3777}, whole.cpu.cycles - 100}) {
             Box box = program();
             RunLimits limits;
             limits.cycles = limit;
