@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "core/kernel/mm/page.h"
 #include "core/kernel/proc/pid_namespace.h"
 #include "core/kernel/proc/task.h"
+#include "core/kernel/proc/timer_queue.h"
 #include "core/kernel/proc/wait_queue.h"
 #include "core/kernel/sched/run_queue.h"
 
@@ -66,6 +68,7 @@ struct Kernel {
     CowTable<PidNsId, PidNamespace> pidNamespaces;
     CowTable<UtsNsId, UtsNamespace> utsNamespaces;
     std::map<WaitQueueId, std::vector<TaskId>> waitQueues;  // tasks in order of arrival; empty queues are erased
+    std::set<KernelTimer> timers;
     TaskId current;
     RunQueue runQueue;
 

@@ -41,6 +41,25 @@ struct RobustList {
     bool operator==(const RobustList&) const = default;
 };
 
+// A system call that a stop or a signal without a handler interrupted, and that goes on where it was.
+struct RestartBlock {
+    u64 number = 0;
+    std::array<u64, 6> args{};
+    u64 state = 0, deadline = 0;  // Task::restartState, restartDeadline
+    bool valid = false;
+    bool operator==(const RestartBlock&) const = default;
+};
+
+// timer_create(2)
+struct PosixTimer {
+    i32 clock = 0, signal = 0, notify = 0;  // sigev_*
+    i32 threadId = 0;                       // SIGEV_THREAD_ID
+    u64 value = 0;                          // sigev_value
+    u64 expiresNs = 0, intervalNs = 0;      // 0: off
+    u32 overrun = 0;
+    bool operator==(const PosixTimer&) const = default;
+};
+
 struct AltStack {
     u64 sp = 0, size = 0;
     u32 flags = 2;  // SS_DISABLE
@@ -90,6 +109,8 @@ struct Task {
     u64 syscallNumber = ~u64{0};         // while inside a system call
     u64 restartState = 0;                // for handlers that run again after a wait: 0 on the first entry
     u64 restartDeadline = 0;
+    RestartBlock restartBlock;  // what restart_syscall continues
+    bool stopPending = false;   // JOBCTL_STOP_PENDING: takes part in a group stop on its way to user mode
 
     // Scheduling
     SchedPolicy policy = SchedPolicy::Normal;
@@ -127,6 +148,11 @@ struct SignalStruct {
     bool leader = false;        // session leader
     bool hasTty = false;
     bool childSubreaper = false;
+    bool unkillable = false;  // SIGNAL_UNKILLABLE: init of a namespace
+    u32 stopCount = 0;        // threads that a group stop still waits for
+    TaskId execTask;          // group_exec_task: the thread that is in execve
+    std::map<i32, PosixTimer> timers;
+    i32 nextTimer = 0;
     std::array<std::array<u64, 2>, 16> rlimits{};         // soft, hard
     u64 realTimerExpiresNs = 0, realTimerIntervalNs = 0;  // ITIMER_REAL; 0 off
     // Of threads and children that are gone

@@ -2,6 +2,8 @@
 // that no object has to carry one.
 #pragma once
 
+#include <string>
+
 #include "core/kernel/ids.h"
 
 namespace ringside {
@@ -28,6 +30,7 @@ constexpr WaitKind kindOf(WaitQueueId queue) { return static_cast<WaitKind>(queu
 constexpr u64 objectOf(WaitQueueId queue) { return queue.value & ((u64{1} << 56) - 1); }
 
 struct Os;
+struct Task;
 // Puts the current task to sleep on `queue` (also until `wakeAtNs`, if not 0): sets its state; the switch happens when
 // the running system call returns kAgain (syscalls/table.h). The handler runs again from its beginning once woken.
 void sleepOn(Os& os, WaitQueueId queue, u32 state, u64 wakeAtNs = 0);
@@ -35,5 +38,10 @@ void sleepOn(Os& os, WaitQueueId queue, u32 state, u64 wakeAtNs = 0);
 int wakeUp(Os& os, WaitQueueId queue, int count = 1 << 30);
 // A signal is pending for the current task that it does not block: a sleeper returns -EINTR or a restart code.
 bool signalPending(const Os& os);
+// Only until `wakeAtNs` (0: for ever), on no queue.
+void sleepUntil(Os& os, u32 state, u64 wakeAtNs);
+// Takes a task off its queue and cancels its timeout; Task::timedOut stays as it is.
+void finishWait(Os& os, Task& task);
+std::string describeWait(const Task& task);  // "waits for a child", …
 
 }  // namespace ringside

@@ -41,7 +41,11 @@ struct RtEntity {
 
 struct DeadlineEntity {
     u64 runtime = 0, deadline = 0, period = 0;  // ns, as set
-    u64 leftRuntime = 0, absoluteDeadline = 0;
+    i64 leftRuntime = 0;                        // ns; the bandwidth server throttles at 0
+    u64 absoluteDeadline = 0;
+    bool onRq = false;
+    bool throttled = false;  // budget used up: waits for its replenishment
+    bool yielded = false;
     bool operator==(const DeadlineEntity&) const = default;
 };
 

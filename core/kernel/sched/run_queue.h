@@ -17,6 +17,7 @@ struct CfsQueue {
     u64 minVruntime = 0;
     u64 loadWeight = 0;                // of all entities on the queue, the running one included
     u32 running = 0;                   // cfs_rq->nr_running
+    u32 idleRunning = 0;               // of those, SCHED_IDLE
     TaskId current, next, last, skip;  // buddies
     bool operator==(const CfsQueue&) const = default;
 };
@@ -26,6 +27,7 @@ struct RtQueue {
     u32 running = 0;
     u64 timeNs = 0, periodStartNs = 0;  // throttling: 950 ms in each second
     bool throttled = false;
+    bool periodActive = false;  // the period timer is armed
     bool operator==(const RtQueue&) const = default;
 };
 
@@ -34,8 +36,8 @@ struct Decision {
     u64 tick = 0;
     TaskId previous, chosen;
     bool preempted = false;
-    std::vector<TaskId> candidates;
-    std::string reason;
+    std::vector<TaskId> candidates;  // runnable at that moment
+    std::string reason;              // a sentence
     bool operator==(const Decision&) const = default;
 };
 
@@ -46,7 +48,8 @@ struct RunQueue {
     CfsQueue cfs;
     RtQueue rt;
     std::vector<TaskId> deadline;  // by absolute deadline
-    std::vector<TaskId> fifo;      // coop, rr and rr-latency: in order
+    std::vector<TaskId> fifo;      // coop, rr and rr-latency: waiting, in order; the running one is not on it
+    bool yielding = false;         // the next schedule() was asked for by sched_yield
     u64 switches = 0;
     Decision decision;
     bool operator==(const RunQueue&) const = default;

@@ -1,0 +1,43 @@
+// The red-black tree of runnable tasks (Linux 6.1 lib/rbtree.c with rb_root_cached), on ids inside the machine instead
+// of pointers. The same steps in the same order as Linux, so what the view animates is what a kernel does. The key is
+// vruntime; equal keys go to the right.
+#pragma once
+
+#include "core/kernel/kernel.h"
+
+namespace ringside {
+
+struct Os;
+
+// What the functions need. Without `os` no events are made.
+struct RbTree {
+    Kernel& kernel;
+    CfsQueue& queue;
+    Os* os = nullptr;
+
+    void insert(TaskId node);
+    void erase(TaskId node);
+
+ private:
+    enum Side : u8 { Left, Right };
+    RbNode& at(TaskId node) const { return kernel.tasks.edit(node).se.node; }
+    TaskId child(TaskId node, Side side) const;
+    void setChild(TaskId node, Side side, TaskId to);
+    bool isRed(TaskId node) const { return kernel.tasks.at(node).se.node.red; }
+    TaskId parentOf(TaskId node) const { return kernel.tasks.at(node).se.node.parent; }
+    void setParentColour(TaskId node, TaskId parent, bool red);
+    void changeChild(TaskId from, TaskId to, TaskId parent);
+    void rotateSetParents(TaskId old, TaskId fresh, bool red);
+    void rotated(TaskId node, Side side);
+    void fixInsert(TaskId node);
+    void fixErase(TaskId parent);
+};
+
+TaskId rbFirst(const CfsQueue& queue);                    // cached
+TaskId rbNext(const Kernel& kernel, TaskId node);         // in key order; 0: none
+std::vector<TaskId> rbInOrder(const Kernel& kernel, const CfsQueue& queue);
+// Empty when the tree obeys the rules (root black, no red child of red, equal black heights, keys in order, links
+// agree); else what is wrong.
+std::string rbBroken(const Kernel& kernel, const CfsQueue& queue);
+
+}  // namespace ringside

@@ -1,0 +1,50 @@
+// The scheduler's functions for the other parts of proc/ and for the system calls, beside the border in run_queue.h
+// (Linux 6.1 kernel/sched/core.c). One CPU; no groups (FAIR_GROUP_SCHED, autogroup), no load tracking (PELT), no
+// migration.
+#pragma once
+
+#include <string_view>
+
+#include "core/kernel/os.h"
+
+namespace ringside {
+
+// From the highest to the lowest. The stop class is not modelled: nothing on one CPU needs it.
+enum class SchedClass : u8 { Deadline, Rt, Fair, Idle };
+SchedClass classOf(const Task& task);
+std::string_view nameOf(SchedKind kind);
+bool onRunQueue(const Task& task);
+bool isIdleTask(const Task& task);
+
+// try_to_wake_up: makes a task runnable that sleeps in one of `states`. False: it does not.
+bool tryToWakeUp(Os& os, TaskId task, u32 states);
+inline bool wakeUpProcess(Os& os, TaskId task) {
+    return tryToWakeUp(os, task, state::Interruptible | state::Uninterruptible);
+}
+void reschedCurr(Os& os);
+void updateRqClock(Os& os);
+
+// sched_fork: the scheduler's fields of a new task, taken from the current one. Then wakeNew() starts it.
+void schedFork(Os& os, Task& child);
+
+// Puts every runnable task under the rule of `kind`, while the machine runs.
+void setScheduler(Os& os, SchedKind kind);
+
+struct SchedAttr {
+    SchedPolicy policy = SchedPolicy::Normal;
+    int nice = 0;
+    int rtPriority = 0;
+    bool resetOnFork = false;
+    u64 runtime = 0, deadline = 0, period = 0;  // ns, SCHED_DEADLINE
+};
+// __sched_setscheduler without the permission checks: 0 or -errno.
+i64 setSchedAttr(Os& os, TaskId task, const SchedAttr& attr);
+
+// Charges the time since the last call to the task's utime or stime. Called where the CPU changes between user mode and
+// the kernel, and before a switch.
+void accountCpu(Os& os, Task& task, bool userMode);
+
+// All that can run, the running one first if it can.
+std::vector<TaskId> runnableTasks(const Kernel& kernel);
+
+}  // namespace ringside

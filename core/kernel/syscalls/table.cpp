@@ -1,0 +1,69 @@
+#include "core/kernel/syscalls/table.h"
+
+#include "core/base/check.h"
+#include "core/kernel/errno.h"
+
+#include "core/kernel/sched/sched.h"
+
+namespace ringside {
+namespace {
+
+constexpr std::size_t kTableSize = 512;
+constexpr Cycles kDispatchCost = 20;
+constexpr u64 kNotInSyscall = ~u64{0};
+
+using Families = std::span<const SyscallRow> (*)();
+constexpr Families kFamilies[] = {memoryCalls, processCalls,  signalCalls, timeCalls, schedCalls,
+                                  futexCalls,  identityCalls, systemCalls, fileCalls, pathCalls,
+                                  descriptorCalls, pipeCalls, pollCalls,   ioctlCalls};
+
+std::array<const SyscallRow*, kTableSize> makeTable() {
+    std::array<const SyscallRow*, kTableSize> table{};
+    for (Families family : kFamilies)
+        for (const SyscallRow& row : family()) {
+            CHECK(row.number < kTableSize && table[row.number] == nullptr);
+            table[row.number] = &row;
+        }
+    return table;
+}
+
+}  // namespace
+
+const SyscallRow* findSyscall(u64 number) {
+    static const auto table = makeTable();
+    return number < kTableSize ? table[number] : nullptr;
+}
+
+i64 dispatchSyscall(Os& os, const SyscallArgs& args) {
+    Task& task = os.current();
+    const TaskId id = task.id;
+    if (task.syscallNumber == kNotInSyscall) {
+        accountCpu(os, task, true);
+        task.syscallNumber = args.number;
+        task.restartState = 0;
+        task.restartDeadline = 0;
+        task.timedOut = false;
+        ++os.kernel.counters.syscalls;
+        os.emit(EventKind::SyscallEnter, {args.number, args.a[0], args.a[1], args.a[2], args.a[3], args.a[4]},
+                std::string(syscallName(args.number)));
+    }
+    i64 result = -error::kNoSys;
+    {
+        KernelCall call{os, "do_syscall_64", kDispatchCost};
+        if (const SyscallRow* row = findSyscall(args.number)) {
+            KernelCall handler{os, row->name};
+            result = row->handler(os, args);
+        }
+    }
+    if (result == kAgain) return result;
+    Task& after = os.kernel.tasks.edit(id);
+    after.syscallNumber = kNotInSyscall;
+    if (after.state == state::Dead) return result;  // exit does not return
+    accountCpu(os, after, false);
+    if (result == kERestartBlock)
+        after.restartBlock = {args.number, args.a, after.restartState, after.restartDeadline, true};
+    os.emit(EventKind::SyscallExit, {args.number, static_cast<u64>(result)}, std::string(syscallName(args.number)));
+    return result;
+}
+
+}  // namespace ringside
