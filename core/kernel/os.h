@@ -27,6 +27,15 @@ struct Os {
     void emit(EventKind kind, std::array<u64, 6> args = {}, std::string text = {}) {
         if (!trace.enabled) return;
         const Task* task = kernel.tasks.find(kernel.current);
+        push(task, kind, args, std::move(text));
+    }
+    // For what happens to another task than the current one.
+    void emitFor(const Task& task, EventKind kind, std::array<u64, 6> args = {}, std::string text = {}) {
+        if (trace.enabled) push(&task, kind, args, std::move(text));
+    }
+
+ private:
+    void push(const Task* task, EventKind kind, const std::array<u64, 6>& args, std::string text) {
         trace.events.push_back(
             {kind, trace.depth, task ? task->pid() : 0, cpu.tick, cpu.cycles, args, std::move(text)});
     }

@@ -59,7 +59,7 @@ void exitMm(Os& os, Task& task) {
     KernelCall call{os, "exit_mm"};
     {
         KernelCall release{os, "mm_release"};
-        exitRobustList(os);
+        exitRobustList(os, task);
         if (task.clearChildTid && task.mm != MmId{}) {
             if (os.kernel.mms.at(task.mm).users > 1 && putUser(os, task.clearChildTid, u32{0}))
                 futexWake(os, task.clearChildTid, 1, true);
@@ -208,10 +208,16 @@ void doGroupExit(Os& os, i32 code) {
 }
 
 void doExit(Os& os, i32 code) {
-    KernelCall call{os, "do_exit", kExitCost};
     Task& task = os.current();
-    CHECK(!isExiting(task) && !isIdleTask(task));
     accountCpu(os, task, false);
+    endTask(os, task, code);
+    KernelCall dead{os, "do_task_dead"};
+    task.state = state::Dead;
+}
+
+void endTask(Os& os, Task& task, i32 code) {
+    KernelCall call{os, "do_exit", kExitCost};
+    CHECK(!isExiting(task) && !isIdleTask(task));
     SignalStruct& signal = os.kernel.signals.edit(task.signal);
     task.flags |= pf::Exiting;
     const bool groupDead = aliveThread(os, task) == TaskId{};
@@ -220,7 +226,7 @@ void doExit(Os& os, i32 code) {
         signal.groupExitCode = code;
     }
     exitSignals(os, task);
-    os.emit(EventKind::Exit, {static_cast<u64>(static_cast<u32>(code))}, task.comm);
+    os.emitFor(task, EventKind::Exit, {static_cast<u64>(static_cast<u32>(code))}, task.comm);
     if (groupDead) {
         if (task.tgid == 1) firstProgramEnds(os, task, signal.groupExitCode);
         exitItimers(os, signal);
@@ -239,7 +245,7 @@ void doExit(Os& os, i32 code) {
         KernelCall tty{os, "disassociate_ctty"};
         Tty& terminal = os.kernel.vfs.tty;
         if (signal.hasTty && terminal.session == signal.session) {
-            if (terminal.pgrp > 0 && os.kernel.tasks.size() > 2) {
+            if (terminal.pgrp > 0) {
                 killProcessGroup(os, terminal.pgrp, kernelInfo(kSigHup));
                 killProcessGroup(os, terminal.pgrp, kernelInfo(kSigCont));
             }
@@ -255,8 +261,6 @@ void doExit(Os& os, i32 code) {
     }
     if (groupDead) zapNamespace(os, task);
     exitNotify(os, task, groupDead);
-    KernelCall dead{os, "do_task_dead"};
-    task.state = state::Dead;
 }
 
 bool notifyParent(Os& os, Task& task, i32 signalNumber) {
@@ -342,7 +346,10 @@ void releaseTask(Os& os, TaskId id) {
         }
     }
     if (signalOf(os, task).threads.empty()) os.kernel.signals.erase(task.signal);
-    if (id != os.kernel.current) finishTaskSwitch(os, id);
+    if (id != os.kernel.current) {
+        if (task.stackBase != 0) freeKernelStack(os, id);
+        finishDeadTask(os, id);
+    }
     if (reapLeader) releaseTask(os, leaderId);
 }
 

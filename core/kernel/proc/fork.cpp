@@ -340,12 +340,9 @@ void completeVfork(Os& os, Task& task) {
     wakeUp(os, waitQueue(WaitKind::Vfork, task.id.value));
 }
 
-void finishTaskSwitch(Os& os, TaskId previous) {
-    const Task* task = os.kernel.tasks.find(previous);
-    if (!task || task->state != state::Dead) return;
-    KernelCall call{os, "finish_task_switch"};
-    if (task->stackBase != 0) freeKernelStack(os, previous);
-    if (os.kernel.tasks.at(previous).sighand == SighandId{}) freeTaskStruct(os, previous);
+void finishDeadTask(Os& os, TaskId id) {
+    const Task* task = os.kernel.tasks.find(id);
+    if (task && task->state == state::Dead && task->sighand == SighandId{}) freeTaskStruct(os, id);
 }
 
 i64 doUnshare(Os& os, u64 flags) {

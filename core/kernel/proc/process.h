@@ -32,13 +32,12 @@ TaskId kernelThread(Os& os, std::string comm, std::string_view symbol);
 void scheduleTail(Os& os);
 void completeVfork(Os& os, Task& task);
 
-// Both end the current task: afterwards its state is Dead and it must be switched away from.
-void doExit(Os& os, i32 code);       // code: wait status
-void doGroupExit(Os& os, i32 code);  // the whole process
-// finish_task_switch for the task switched from: a dead one gives back its kernel stack; one that nobody waits for
-// goes away.
-void finishTaskSwitch(Os& os, TaskId previous);
-
+// Ends the current task: afterwards its state is Dead and it must be switched away from. `code` is a wait status.
+void doExit(Os& os, i32 code);
+// What doExit does, for any thread that is not on the run queue.
+void endTask(Os& os, Task& task, i32 code);
+void doGroupExit(Os& os, i32 code);  // the whole process; ends the current task, and the others on their way
+// Reaps a zombie; the current task stays in the table until it has been switched away from (finishDeadTask).
 void releaseTask(Os& os, TaskId task);
 bool notifyParent(Os& os, Task& task, i32 signal);  // do_notify_parent; true: nobody will wait, reap it at once
 void notifyParentStopped(Os& os, Task& task, i32 why);

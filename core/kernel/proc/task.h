@@ -109,7 +109,9 @@ struct Task {
     u64 syscallNumber = ~u64{0};         // while inside a system call
     u64 restartState = 0;                // for handlers that run again after a wait: 0 on the first entry
     u64 restartDeadline = 0;
+    i64 restartCode = 0;        // -ERESTART… that the last call ended with, until doSignal has dealt with it
     RestartBlock restartBlock;  // what restart_syscall continues
+    u64 trapNumber = 0, errorCode = 0, cr2 = 0;  // thread_struct: of the last exception that became a signal
     bool stopPending = false;   // JOBCTL_STOP_PENDING: takes part in a group stop on its way to user mode
 
     // Scheduling
@@ -155,6 +157,7 @@ struct SignalStruct {
     i32 nextTimer = 0;
     std::array<std::array<u64, 2>, 16> rlimits{};         // soft, hard
     u64 realTimerExpiresNs = 0, realTimerIntervalNs = 0;  // ITIMER_REAL; 0 off
+    std::array<std::array<u64, 2>, 2> cpuTimers{};        // ITIMER_VIRTUAL, ITIMER_PROF: ns left (0 off), interval
     // Of threads and children that are gone
     u64 utime = 0, stime = 0, childUtime = 0, childStime = 0;
     u64 minorFaults = 0, majorFaults = 0, childMinorFaults = 0, childMajorFaults = 0;

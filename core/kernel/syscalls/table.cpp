@@ -4,6 +4,7 @@
 #include "core/kernel/errno.h"
 
 #include "core/kernel/sched/sched.h"
+#include "core/kernel/syscalls/describe.h"
 
 namespace ringside {
 namespace {
@@ -44,8 +45,10 @@ i64 dispatchSyscall(Os& os, const SyscallArgs& args) {
         task.restartDeadline = 0;
         task.timedOut = false;
         ++os.kernel.counters.syscalls;
-        os.emit(EventKind::SyscallEnter, {args.number, args.a[0], args.a[1], args.a[2], args.a[3], args.a[4]},
-                std::string(syscallName(args.number)));
+        task.restartCode = 0;
+        if (os.trace.enabled)
+            os.emit(EventKind::SyscallEnter, {args.number, args.a[0], args.a[1], args.a[2], args.a[3], args.a[4]},
+                    describeCall(os, args));
     }
     i64 result = -error::kNoSys;
     {
@@ -60,9 +63,13 @@ i64 dispatchSyscall(Os& os, const SyscallArgs& args) {
     after.syscallNumber = kNotInSyscall;
     if (after.state == state::Dead) return result;  // exit does not return
     accountCpu(os, after, false);
-    if (result == kERestartBlock)
+    constexpr u64 kRestartSyscall = 219;
+    if (result == kERestartBlock && args.number != kRestartSyscall)
         after.restartBlock = {args.number, args.a, after.restartState, after.restartDeadline, true};
-    os.emit(EventKind::SyscallExit, {args.number, static_cast<u64>(result)}, std::string(syscallName(args.number)));
+    constexpr u64 kSigreturn = 15;  // gives back whatever RAX was
+    if (result <= kERestartSys && result >= kERestartBlock && args.number != kSigreturn) after.restartCode = result;
+    if (os.trace.enabled)
+        os.emit(EventKind::SyscallExit, {args.number, static_cast<u64>(result)}, describeFilled(os, args, result));
     return result;
 }
 
