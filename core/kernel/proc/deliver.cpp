@@ -1,10 +1,9 @@
-// Delivery of signals on the way to user mode (Linux 6.1 kernel/signal.c: get_signal; arch/x86/kernel/signal.c): default
-// actions, restart of interrupted calls, the frame on the user's stack, and the way back. The frame is the one of a CPU
-// without XSAVE: 512 bytes of FXSAVE state.
-#include <fmt/format.h>
-
+// Delivery of signals on the way to user mode (Linux 6.1 kernel/signal.c: get_signal; arch/x86/kernel/signal.c):
+// default actions, restart of interrupted calls, the frame on the user's stack, and the way back. The frame is the one
+// of a CPU without XSAVE: 512 bytes of FXSAVE state.
 #include <algorithm>
 #include <cstring>
+#include <fmt/format.h>
 
 #include "core/kernel/entry/border.h"
 #include "core/kernel/entry/fpu_state.h"
@@ -27,8 +26,8 @@ constexpr u64 kRedZone = 128, kFpuAlignment = 64, kFrameAlignment = 16;
 // UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS
 constexpr u64 kContextFlags = 6;
 // What sigreturn may set: FIX_EFLAGS
-constexpr u64 kFixEflags = flag::AC | flag::OF | flag::DF | flag::TF | flag::SF | flag::ZF | flag::AF | flag::PF |
-                           flag::CF | flag::RF;
+constexpr u64 kFixEflags =
+    flag::AC | flag::OF | flag::DF | flag::TF | flag::SF | flag::ZF | flag::AF | flag::PF | flag::CF | flag::RF;
 
 bool onStack(const AltStack& alt, u64 sp) {
     if (alt.flags & kAutoDisarm) return false;
@@ -126,10 +125,10 @@ bool setupFrame(Os& os, const Delivered& delivered, PtRegs& regs) {
     frame.returnAddress = action.restorer;
     frame.flags = kContextFlags;
     frame.stackSp = task.altStack.sp;
-    frame.stackFlags = task.altStack.size == 0 ? kDisable
-                                               : (nested ? kOnStack : 0) | (task.altStack.flags & kAutoDisarm);
+    frame.stackFlags =
+        task.altStack.size == 0 ? kDisable : (nested ? kOnStack : 0) | (task.altStack.flags & kAutoDisarm);
     frame.stackSize = task.altStack.size;
-    frame.context = {regs.r8,  regs.r9,  regs.r10, regs.r11, regs.r12, regs.r13, regs.r14, regs.r15,    regs.rdi,
+    frame.context = {regs.r8,  regs.r9,  regs.r10, regs.r11, regs.r12, regs.r13, regs.r14, regs.r15, regs.rdi,
                      regs.rsi, regs.rbp, regs.rbx, regs.rdx, regs.rax, regs.rcx, regs.rsp, regs.rip, regs.eflags};
     frame.cs = static_cast<u16>(regs.cs);
     frame.ss = static_cast<u16>(regs.ss);
@@ -162,7 +161,9 @@ void handleSignal(Os& os, const Delivered& delivered) {
     PtRegs regs = readPtRegs(os, task.id);
     switch (std::exchange(task.restartCode, 0)) {
         case kERestartBlock:
-        case kERestartNoHand: regs.rax = static_cast<u64>(-i64{error::kIntr}); break;
+        case kERestartNoHand:
+            regs.rax = static_cast<u64>(-i64{error::kIntr});
+            break;
         case kERestartSys:
             if (!(delivered.action.flags & sa::Restart)) {
                 regs.rax = static_cast<u64>(-i64{error::kIntr});
@@ -173,14 +174,14 @@ void handleSignal(Os& os, const Delivered& delivered) {
             regs.rax = regs.origRax;
             regs.rip -= kSyscallLength;
             break;
-        default: break;
+        default:
+            break;
     }
     const i32 number = delivered.info.signal;
     if (!setupFrame(os, delivered, regs)) {
         // force_sigsegv: a SIGSEGV that can not be delivered kills.
         writePtRegs(os, task.id, regs);
-        if (number == kSigSegv)
-            os.kernel.sighands.edit(task.sighand).action[kSigSegv] = {};
+        if (number == kSigSegv) os.kernel.sighands.edit(task.sighand).action[kSigSegv] = {};
         forceSignal(os, kSigSegv, si::Kernel, 0);
         return;
     }
@@ -196,11 +197,16 @@ void handleSignal(Os& os, const Delivered& delivered) {
 
 i32 trapNumberOf(i32 signal, i32 code) {
     switch (signal) {
-        case kSigFpe: return code == 1 ? 0 : 16;
-        case kSigIll: return 6;
-        case kSigTrap: return code == si::Kernel ? 3 : 1;
-        case kSigBus: return code == si::Kernel ? 12 : 14;
-        default: return code == 1 || code == 2 ? 14 : 13;
+        case kSigFpe:
+            return code == 1 ? 0 : 16;
+        case kSigIll:
+            return 6;
+        case kSigTrap:
+            return code == si::Kernel ? 3 : 1;
+        case kSigBus:
+            return code == si::Kernel ? 12 : 14;
+        default:
+            return code == 1 || code == 2 ? 14 : 13;
     }
 }
 
@@ -210,10 +216,13 @@ void doSignal(Os& os) {
     KernelCall call{os, "arch_do_signal_or_restart"};
     Delivered delivered;
     switch (getSignal(os, delivered)) {
-        case Outcome::Handler: return handleSignal(os, delivered);
+        case Outcome::Handler:
+            return handleSignal(os, delivered);
         case Outcome::Stopped:
-        case Outcome::Dead: return;
-        case Outcome::Nothing: break;
+        case Outcome::Dead:
+            return;
+        case Outcome::Nothing:
+            break;
     }
     Task& task = os.current();
     recalcSigpending(os, task);

@@ -1,8 +1,7 @@
 // What execve does to the task and its threads (Linux 6.1 fs/exec.c: de_thread, begin_new_exec).
-#include "core/kernel/exec/exec.h"
-
 #include <algorithm>
 
+#include "core/kernel/exec/exec.h"
 #include "core/kernel/proc/futex.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/process.h"

@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/kernel/entry/border.h"
 #include "core/kernel/entry/kernel_stack.h"

@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/kernel/entry/border.h"
 #include "core/kernel/entry/fpu_state.h"
@@ -81,6 +80,7 @@ std::expected<TaskId, i64> dupTask(Os& os, const Task& from) {
     child.exitCode = 0;
     child.setChildTid = child.clearChildTid = 0;
     child.robustList = {};
+    child.futex = {};
     child.vforkWaiter = {};
     child.parentDeathSignal = 0;
     child.minorFaults = child.majorFaults = 0;
@@ -242,8 +242,7 @@ std::expected<TaskId, i64> copyProcess(Os& os, const CloneArgs& args) {
     } else {
         child.groupLeader = id;
         child.tgid = child.pid();
-        child.exitSignal = flags & clone::Parent ? os.kernel.tasks.at(current.groupLeader).exitSignal
-                                                 : args.exitSignal;
+        child.exitSignal = flags & clone::Parent ? os.kernel.tasks.at(current.groupLeader).exitSignal : args.exitSignal;
     }
     child.realParent = flags & (clone::Parent | clone::Thread) ? current.realParent : current.id;
     child.parent = child.realParent;

@@ -1,5 +1,5 @@
-// The first tasks (Linux 6.1 init/init_task.c, rest_init in init/main.c): idle as PID 0, which the others are made from,
-// PID 1 and kthreadd as PID 2.
+// The first tasks (Linux 6.1 init/init_task.c, rest_init in init/main.c): idle as PID 0, which the others are made
+// from, PID 1 and kthreadd as PID 2.
 #include "core/kernel/entry/border.h"
 #include "core/kernel/fs/files.h"
 #include "core/kernel/mm/frames.h"
@@ -16,15 +16,15 @@ std::array<std::array<u64, 2>, 16> initialLimits() {
     constexpr u64 kInfinity = ~u64{0};
     std::array<std::array<u64, 2>, 16> limits;
     limits.fill({kInfinity, kInfinity});
-    limits[3] = {u64{8} << 20, kInfinity};   // STACK
-    limits[4] = {0, kInfinity};              // CORE
-    limits[6] = {8192, 8192};                // NPROC
-    limits[7] = {1024, 1048576};             // NOFILE
+    limits[3] = {u64{8} << 20, kInfinity};     // STACK
+    limits[4] = {0, kInfinity};                // CORE
+    limits[6] = {8192, 8192};                  // NPROC
+    limits[7] = {1024, 1048576};               // NOFILE
     limits[8] = {u64{8} << 20, u64{8} << 20};  // MEMLOCK
-    limits[11] = {8192, 8192};               // SIGPENDING
-    limits[12] = {819200, 819200};           // MSGQUEUE
-    limits[13] = {0, 0};                     // NICE
-    limits[14] = {0, 0};                     // RTPRIO
+    limits[11] = {8192, 8192};                 // SIGPENDING
+    limits[12] = {819200, 819200};             // MSGQUEUE
+    limits[13] = {0, 0};                       // NICE
+    limits[14] = {0, 0};                       // RTPRIO
     return limits;
 }
 
@@ -35,7 +35,8 @@ void makeIdle(Os& os) {
     Task task = kernel.tasks.contains(id) ? kernel.tasks.at(id) : Task{};
     task.id = id;
     if (task.address == 0)
-        if (const auto frame = allocFrame(os, PageUse::Slab, id.value, 0)) task.address = directAddress(addressOf(*frame));
+        if (const auto frame = allocFrame(os, PageUse::Slab, id.value, 0))
+            task.address = directAddress(addressOf(*frame));
     task.state = state::Running;
     task.flags = pf::Idle | pf::KThread;
     task.comm = "swapper/0";
@@ -90,7 +91,8 @@ void makeInitTasks(Os& os) {
     const TaskId kthreadd = kernelThread(os, "kthreadd", "kthread");
     CHECK(kthreadd != TaskId{});
     // ignore_signals: kthreadd waits for nobody
-    for (SigAction& action : os.kernel.sighands.edit(os.kernel.tasks.at(kthreadd).sighand).action) action.handler = kSigIgn;
+    for (SigAction& action : os.kernel.sighands.edit(os.kernel.tasks.at(kthreadd).sighand).action)
+        action.handler = kSigIgn;
     wakeNew(os, init);
     wakeNew(os, kthreadd);
 }

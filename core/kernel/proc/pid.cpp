@@ -117,9 +117,7 @@ i32 numberIn(const Task& task, PidNsId ns) {
     return 0;
 }
 
-i32 visiblePid(const Os& os, const Task& task) {
-    return numberIn(task, activePidNamespace(os.kernel.currentTask()));
-}
+i32 visiblePid(const Os& os, const Task& task) { return numberIn(task, activePidNamespace(os.kernel.currentTask())); }
 
 i32 visibleTgid(const Os& os, const Task& task) {
     const Task* leader = os.kernel.tasks.find(task.groupLeader);

@@ -23,12 +23,12 @@ inline PidNsId activePidNamespace(const Task& task) { return task.pids.empty() ?
 TaskId findTask(const Kernel& kernel, PidNsId ns, i32 number);  // id 0: none
 TaskId findTask(const Os& os, i32 number);                      // as the current task sees it
 TaskId findGlobal(const Kernel& kernel, i32 number);
-i32 numberIn(const Task& task, PidNsId ns);                   // 0: can not be seen from there
-i32 visiblePid(const Os& os, const Task& task);               // task_pid_vnr
-i32 visibleTgid(const Os& os, const Task& task);              // task_tgid_vnr
-i32 visibleNumber(const Os& os, i32 global);                  // of a process group or session
-i32 globalNumber(const Os& os, i32 visible);                  // the other way; 0: there is none
-std::vector<TaskId> groupMembers(const Kernel& kernel, i32 pgrp);     // leaders of the processes in it, oldest first
+i32 numberIn(const Task& task, PidNsId ns);                        // 0: can not be seen from there
+i32 visiblePid(const Os& os, const Task& task);                    // task_pid_vnr
+i32 visibleTgid(const Os& os, const Task& task);                   // task_tgid_vnr
+i32 visibleNumber(const Os& os, i32 global);                       // of a process group or session
+i32 globalNumber(const Os& os, i32 visible);                       // the other way; 0: there is none
+std::vector<TaskId> groupMembers(const Kernel& kernel, i32 pgrp);  // leaders of the processes in it, oldest first
 std::vector<TaskId> sessionMembers(const Kernel& kernel, i32 session);
 
 }  // namespace ringside

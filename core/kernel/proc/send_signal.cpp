@@ -106,10 +106,10 @@ void completeSignal(Os& os, Task& target, i32 number, bool group) {
 
 std::string_view signalName(i32 signal) {
     static constexpr std::string_view kNames[] = {
-        "",        "SIGHUP",  "SIGINT",  "SIGQUIT", "SIGILL",    "SIGTRAP", "SIGABRT",   "SIGBUS",
-        "SIGFPE",  "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",   "SIGPIPE", "SIGALRM",   "SIGTERM",
-        "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU",   "SIGURG",
-        "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",  "SIGPWR",    "SIGSYS"};
+        "",          "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
+        "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
+        "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
+        "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
     if (signal > 0 && signal < kFirstRealTime) return kNames[signal];
     return signal >= kFirstRealTime && signal <= kLastSignal ? "SIGRT" : "";
 }
@@ -118,10 +118,7 @@ bool defaultDumpsCore(i32 signal) { return sigBit(signal) & kCoreSignals; }
 
 SigInfo userInfo(const Os& os, i32 signal, i32 code) {
     const Task& current = os.kernel.currentTask();
-    return {.signal = signal,
-            .code = code,
-            .pid = visibleTgid(os, current),
-            .uid = static_cast<i32>(current.cred.uid)};
+    return {.signal = signal, .code = code, .pid = visibleTgid(os, current), .uid = static_cast<i32>(current.cred.uid)};
 }
 SigInfo kernelInfo(i32 signal) { return {.signal = signal, .code = si::Kernel}; }
 
@@ -160,11 +157,11 @@ i64 sendSignalChecked(Os& os, TaskId id, const SigInfo& info, bool group) {
     if (info.signal < 0 || info.signal > kLastSignal) return -error::kInval;
     const Task& current = os.kernel.currentTask();
     const Cred &mine = current.cred, &theirs = target->cred;
-    const bool same = mine.euid == theirs.suid || mine.euid == theirs.uid || mine.uid == theirs.suid ||
-                      mine.uid == theirs.uid;
+    const bool same =
+        mine.euid == theirs.suid || mine.euid == theirs.uid || mine.uid == theirs.suid || mine.uid == theirs.uid;
     if (current.signal != target->signal && !same && mine.euid != 0) {
-        const bool continues = info.signal == kSigCont &&
-                               os.kernel.signals.at(current.signal).session == os.kernel.signals.at(target->signal).session;
+        const bool continues = info.signal == kSigCont && os.kernel.signals.at(current.signal).session ==
+                                                              os.kernel.signals.at(target->signal).session;
         if (!continues) return -error::kPerm;
     }
     return sendSignal(os, id, info, group);

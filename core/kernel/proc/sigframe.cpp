@@ -26,8 +26,10 @@ bool isFault(const SigInfo& info) {
         case kSigBus:
         case kSigIll:
         case kSigFpe:
-        case kSigTrap: return true;
-        default: return false;
+        case kSigTrap:
+            return true;
+        default:
+            return false;
     }
 }
 }  // namespace

@@ -60,6 +60,14 @@ struct PosixTimer {
     bool operator==(const PosixTimer&) const = default;
 };
 
+// What a task in FUTEX_WAIT waits for. The space is the address space, or the file or frame behind a shared word.
+struct FutexWait {
+    u64 space = 0, address = 0;  // union futex_key
+    u32 bits = ~0u;
+    bool queued = false;  // cleared by the waker
+    bool operator==(const FutexWait&) const = default;
+};
+
 struct AltStack {
     u64 sp = 0, size = 0;
     u32 flags = 2;  // SS_DISABLE
@@ -112,7 +120,7 @@ struct Task {
     i64 restartCode = 0;        // -ERESTART… that the last call ended with, until doSignal has dealt with it
     RestartBlock restartBlock;  // what restart_syscall continues
     u64 trapNumber = 0, errorCode = 0, cr2 = 0;  // thread_struct: of the last exception that became a signal
-    bool stopPending = false;   // JOBCTL_STOP_PENDING: takes part in a group stop on its way to user mode
+    bool stopPending = false;  // JOBCTL_STOP_PENDING: takes part in a group stop on its way to user mode
 
     // Scheduling
     SchedPolicy policy = SchedPolicy::Normal;
@@ -132,6 +140,7 @@ struct Task {
     i32 exitSignal = kSigChld;
     u64 setChildTid = 0, clearChildTid = 0;
     RobustList robustList;
+    FutexWait futex;
     TaskId vforkWaiter;  // the parent that waits for our exec or exit
     u64 parentDeathSignal = 0;
     Bprm exec;  // of the last execve

@@ -120,10 +120,18 @@ void runTimers(Os& os) {
                 tryToWakeUp(os, id, state::Interruptible | state::Uninterruptible);
                 break;
             }
-            case TimerKind::RealTimer: fireRealTimer(os, SignalId{timer.id}); break;
-            case TimerKind::PosixTimer: firePosixTimer(os, SignalId{timer.id}, static_cast<i32>(timer.sub)); break;
-            case TimerKind::RtPeriod: sched::rtPeriod(os); break;
-            case TimerKind::DeadlineReplenish: sched::deadlineReplenish(os, TaskId{timer.id}); break;
+            case TimerKind::RealTimer:
+                fireRealTimer(os, SignalId{timer.id});
+                break;
+            case TimerKind::PosixTimer:
+                firePosixTimer(os, SignalId{timer.id}, static_cast<i32>(timer.sub));
+                break;
+            case TimerKind::RtPeriod:
+                sched::rtPeriod(os);
+                break;
+            case TimerKind::DeadlineReplenish:
+                sched::deadlineReplenish(os, TaskId{timer.id});
+                break;
         }
     }
 }

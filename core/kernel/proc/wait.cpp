@@ -21,7 +21,7 @@ struct Found {
     TaskId task;
     i32 number = 0;
     u32 uid = 0;
-    i32 status = 0;  // as wait4 tells it
+    i32 status = 0;                // as wait4 tells it
     i32 code = 0, infoStatus = 0;  // as waitid does
     UserRusage rusage;
 };
@@ -112,9 +112,8 @@ i64 doWait(Os& os, const WaitRequest& request) {
     KernelCall call{os, "do_wait"};
     const Task& current = os.kernel.currentTask();
     bool anyone = false;
-    const std::vector<TaskId> threads = request.options & wait::NoThread
-                                            ? std::vector<TaskId>{current.id}
-                                            : os.kernel.signals.at(current.signal).threads;
+    const std::vector<TaskId> threads = request.options & wait::NoThread ? std::vector<TaskId>{current.id}
+                                                                         : os.kernel.signals.at(current.signal).threads;
     for (TaskId thread : threads) {
         const std::vector<TaskId> children = os.kernel.tasks.at(thread).children;
         for (TaskId id : children) {

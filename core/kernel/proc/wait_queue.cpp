@@ -58,18 +58,30 @@ bool signalPending(const Os& os) { return os.kernel.currentTask().signalPending;
 std::string describeWait(const Task& task) {
     if (!task.waiting) return task.wakeAtNs ? "sleeps for a time" : "sleeps";
     switch (kindOf(*task.waiting)) {
-        case WaitKind::Child: return "waits for a child";
-        case WaitKind::PipeRead: return "waits for data in a pipe";
-        case WaitKind::PipeWrite: return "waits for room in a pipe";
-        case WaitKind::Futex: return "waits on a futex";
-        case WaitKind::Console: return "waits for the terminal";
-        case WaitKind::Timer: return "waits for a timer";
-        case WaitKind::Signal: return "waits for a signal";
-        case WaitKind::Vfork: return "waits for its vfork child";
-        case WaitKind::Poll: return "waits for one of several files";
-        case WaitKind::Stop: return "is stopped";
-        case WaitKind::File: return "waits for a file";
-        case WaitKind::Kernel: return "waits for work";
+        case WaitKind::Child:
+            return "waits for a child";
+        case WaitKind::PipeRead:
+            return "waits for data in a pipe";
+        case WaitKind::PipeWrite:
+            return "waits for room in a pipe";
+        case WaitKind::Futex:
+            return "waits on a futex";
+        case WaitKind::Console:
+            return "waits for the terminal";
+        case WaitKind::Timer:
+            return "waits for a timer";
+        case WaitKind::Signal:
+            return "waits for a signal";
+        case WaitKind::Vfork:
+            return "waits for its vfork child";
+        case WaitKind::Poll:
+            return "waits for one of several files";
+        case WaitKind::Stop:
+            return "is stopped";
+        case WaitKind::File:
+            return "waits for a file";
+        case WaitKind::Kernel:
+            return "waits for work";
     }
     return "sleeps";
 }

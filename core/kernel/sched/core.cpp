@@ -1,7 +1,6 @@
 // The scheduler's border and what all classes share (Linux 6.1 kernel/sched/core.c).
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 #include "core/kernel/proc/wait_queue.h"
@@ -43,10 +42,15 @@ void setLoadWeight(Task& task) { task.se.load = loadWeightOf(task.policy, task.n
 void setPriority(Task& task) {
     task.staticPrio = 120 + task.nice;
     switch (task.policy) {
-        case SchedPolicy::Deadline: task.prio = -1; break;
+        case SchedPolicy::Deadline:
+            task.prio = -1;
+            break;
         case SchedPolicy::Fifo:
-        case SchedPolicy::Rr: task.prio = 99 - task.rtPriority; break;
-        default: task.prio = task.staticPrio;
+        case SchedPolicy::Rr:
+            task.prio = 99 - task.rtPriority;
+            break;
+        default:
+            task.prio = task.staticPrio;
     }
     task.normalPrio = task.prio;
 }
@@ -68,20 +72,28 @@ void changeQueued(Os& os, Task& task, Change change) {
 SchedClass classOf(const Task& task) {
     if (isIdleTask(task)) return SchedClass::Idle;
     switch (task.policy) {
-        case SchedPolicy::Deadline: return SchedClass::Deadline;
+        case SchedPolicy::Deadline:
+            return SchedClass::Deadline;
         case SchedPolicy::Fifo:
-        case SchedPolicy::Rr: return SchedClass::Rt;
-        default: return SchedClass::Fair;
+        case SchedPolicy::Rr:
+            return SchedClass::Rt;
+        default:
+            return SchedClass::Fair;
     }
 }
 
 std::string_view nameOf(SchedKind kind) {
     switch (kind) {
-        case SchedKind::Coop: return "coop";
-        case SchedKind::Rr: return "rr";
-        case SchedKind::RrLatency: return "rr-latency";
-        case SchedKind::Cfs: return "cfs";
-        case SchedKind::Eevdf: return "eevdf";
+        case SchedKind::Coop:
+            return "coop";
+        case SchedKind::Rr:
+            return "rr";
+        case SchedKind::RrLatency:
+            return "rr-latency";
+        case SchedKind::Cfs:
+            return "cfs";
+        case SchedKind::Eevdf:
+            return "eevdf";
     }
     return "";
 }
@@ -93,17 +105,26 @@ namespace sched {
 
 const Rules& rulesOf(const Kernel& kernel, SchedClass schedClass) {
     switch (schedClass) {
-        case SchedClass::Deadline: return kDeadlineRules;
-        case SchedClass::Rt: return kRtRules;
-        case SchedClass::Idle: return kIdleRules;
-        case SchedClass::Fair: break;
+        case SchedClass::Deadline:
+            return kDeadlineRules;
+        case SchedClass::Rt:
+            return kRtRules;
+        case SchedClass::Idle:
+            return kIdleRules;
+        case SchedClass::Fair:
+            break;
     }
     switch (kernel.runQueue.kind) {
-        case SchedKind::Coop: return kCoopRules;
-        case SchedKind::Rr: return kRrRules;
-        case SchedKind::RrLatency: return kRrLatencyRules;
-        case SchedKind::Eevdf: return kEevdfRules;
-        case SchedKind::Cfs: break;
+        case SchedKind::Coop:
+            return kCoopRules;
+        case SchedKind::Rr:
+            return kRrRules;
+        case SchedKind::RrLatency:
+            return kRrLatencyRules;
+        case SchedKind::Eevdf:
+            return kEevdfRules;
+        case SchedKind::Cfs:
+            break;
     }
     return kCfsRules;
 }

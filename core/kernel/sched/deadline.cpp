@@ -1,8 +1,7 @@
 // SCHED_DEADLINE (Linux 6.1 kernel/sched/deadline.c): earliest deadline first, each task held to its budget by a
 // constant bandwidth server. Without priority inheritance and bandwidth reclaiming.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/kernel/proc/timer_queue.h"
 #include "core/kernel/sched/class.h"

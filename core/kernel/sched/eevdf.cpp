@@ -1,9 +1,8 @@
 // Earliest eligible virtual deadline first (Linux 6.6 kernel/sched/fair.c), for one CPU without groups. The tree is
 // keyed by vruntime, as in 6.6; the earliest deadline is found by walking it, where Linux keeps the minimum of each
 // subtree. Times are nanoseconds.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/kernel/sched/class.h"
 #include "core/kernel/sched/fair.h"
@@ -210,10 +209,11 @@ u64 averageVruntime(const Kernel& kernel) {
 
 bool isEligible(const Kernel& kernel, const Task& task) {
     const Sum sum = sumOf(kernel);
-    return sum.keys >= static_cast<i128>(static_cast<i64>(task.se.vruntime - kernel.runQueue.cfs.minVruntime)) * sum.load;
+    return sum.keys >=
+           static_cast<i128>(static_cast<i64>(task.se.vruntime - kernel.runQueue.cfs.minVruntime)) * sum.load;
 }
 
-const Rules kEevdfRules{enqueue, dequeue, pickNext, putPrevious, setNext,
-                        tick,    checkPreempt, yield, fork, updateCurrent};
+const Rules kEevdfRules{enqueue, dequeue,      pickNext, putPrevious, setNext,
+                        tick,    checkPreempt, yield,    fork,        updateCurrent};
 
 }  // namespace ringside::sched

@@ -1,9 +1,10 @@
 // The completely fair scheduler (Linux 6.1 kernel/sched/fair.c), for one CPU without groups. Function names and order
 // are Linux's; times are nanoseconds.
+#include "core/kernel/sched/fair.h"
+
 #include <fmt/format.h>
 
 #include "core/kernel/sched/class.h"
-#include "core/kernel/sched/fair.h"
 #include "core/kernel/sched/rbtree.h"
 #include "core/kernel/sched/weights.h"
 
@@ -89,8 +90,8 @@ TaskId pickNextEntity(Os& os, TaskId current, std::string& why) {
     if (left == kNone || (current != kNone && entityBefore(task(current), task(left)))) left = current;
     TaskId chosen = left;
     if (left == kNone) return chosen;
-    why = left == current ? fmt::format("{} keeps the CPU: its vruntime {} is still the smallest", sched::nameOf(task(left)),
-                                        task(left).se.vruntime)
+    why = left == current ? fmt::format("{} keeps the CPU: its vruntime {} is still the smallest",
+                                        sched::nameOf(task(left)), task(left).se.vruntime)
                           : fmt::format("{} is leftmost in the tree: vruntime {} is the smallest",
                                         sched::nameOf(task(left)), task(left).se.vruntime);
     if (cfs.skip != kNone && cfs.skip == chosen) {
@@ -258,7 +259,7 @@ u64 schedVslice(const Kernel& kernel, const Task& task) {
     return calcDeltaFair(schedSlice(kernel, task), task.se.load);
 }
 
-const Rules kCfsRules{enqueueFair, dequeueFair, pickNextFair, putPreviousFair, setNextFair,
-                      tickFair,    checkPreemptWakeup, yieldFair, forkFair, updateCurrFair};
+const Rules kCfsRules{enqueueFair, dequeueFair,        pickNextFair, putPreviousFair, setNextFair,
+                      tickFair,    checkPreemptWakeup, yieldFair,    forkFair,        updateCurrFair};
 
 }  // namespace ringside::sched

@@ -71,9 +71,8 @@ void RbTree::insert(TaskId node) {
         setChild(parent, side, node);
     if (leftmost) queue.leftmost = node;
     if (os && os->trace.calls)
-        os->emit(EventKind::RbInsert,
-                 {static_cast<u64>(kernel.tasks.at(node).pid()),
-                  parent == kNone ? 0 : static_cast<u64>(kernel.tasks.at(parent).pid()), key});
+        os->emit(EventKind::RbInsert, {static_cast<u64>(kernel.tasks.at(node).pid()),
+                                       parent == kNone ? 0 : static_cast<u64>(kernel.tasks.at(parent).pid()), key});
     fixInsert(node);
 }
 

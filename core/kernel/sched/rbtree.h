@@ -33,8 +33,8 @@ struct RbTree {
     void fixErase(TaskId parent);
 };
 
-TaskId rbFirst(const CfsQueue& queue);                    // cached
-TaskId rbNext(const Kernel& kernel, TaskId node);         // in key order; 0: none
+TaskId rbFirst(const CfsQueue& queue);             // cached
+TaskId rbNext(const Kernel& kernel, TaskId node);  // in key order; 0: none
 std::vector<TaskId> rbInOrder(const Kernel& kernel, const CfsQueue& queue);
 // Empty when the tree obeys the rules (root black, no red child of red, equal black heights, keys in order, links
 // agree); else what is wrong.

@@ -1,8 +1,7 @@
 // SCHED_FIFO and SCHED_RR (Linux 6.1 kernel/sched/rt.c): 100 lists, the first task of the first list that has one runs.
 // Throttled to 950 ms in each second.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/kernel/proc/timer_queue.h"
 #include "core/kernel/sched/class.h"

@@ -1,9 +1,8 @@
 // The policies before fairness, for comparison: cooperative (a task runs until it sleeps or yields), round robin with a
 // fixed time slice, and round robin whose slice is a target latency divided by the number of tasks, with a minimum. One
 // list in order of arrival; no weights, no preemption by wake-ups.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/kernel/sched/class.h"
 
@@ -15,10 +14,12 @@ constexpr u32 kSliceTicks = 2, kLatencyTicks = 6, kMinimumTicks = 1;
 
 u32 sliceOf(const Kernel& kernel) {
     switch (kernel.runQueue.kind) {
-        case SchedKind::Rr: return kSliceTicks;
+        case SchedKind::Rr:
+            return kSliceTicks;
         case SchedKind::RrLatency:
             return std::max(kMinimumTicks, kLatencyTicks / std::max<u32>(1, kernel.runQueue.cfs.running));
-        default: return 0;
+        default:
+            return 0;
     }
 }
 
@@ -115,7 +116,8 @@ void idleUpdate(Os&) {}
 
 }  // namespace
 
-const Rules kCoopRules{enqueue, dequeue, pickNext, putPrevious, setNext, tick, checkPreempt, yield, fork, updateCurrent};
+const Rules kCoopRules{enqueue, dequeue,      pickNext, putPrevious, setNext,
+                       tick,    checkPreempt, yield,    fork,        updateCurrent};
 const Rules kRrRules = kCoopRules;
 const Rules kRrLatencyRules = kCoopRules;
 const Rules kIdleRules{idleEnqueue, idleEnqueue, idlePick, idleTask, idleTask,

@@ -74,13 +74,11 @@ i64 setTwo(u32& real, u32& effective, u32& saved, u32& fs, u32 r, u32 e, bool ro
 }
 i64 sysSetreuid(Os& os, const SyscallArgs& args) {
     Cred& c = os.current().cred;
-    return setTwo(c.uid, c.euid, c.suid, c.fsuid, static_cast<u32>(args.a[0]), static_cast<u32>(args.a[1]),
-                  isRoot(os));
+    return setTwo(c.uid, c.euid, c.suid, c.fsuid, static_cast<u32>(args.a[0]), static_cast<u32>(args.a[1]), isRoot(os));
 }
 i64 sysSetregid(Os& os, const SyscallArgs& args) {
     Cred& c = os.current().cred;
-    return setTwo(c.gid, c.egid, c.sgid, c.fsgid, static_cast<u32>(args.a[0]), static_cast<u32>(args.a[1]),
-                  isRoot(os));
+    return setTwo(c.gid, c.egid, c.sgid, c.fsgid, static_cast<u32>(args.a[0]), static_cast<u32>(args.a[1]), isRoot(os));
 }
 i64 putThree(Os& os, const SyscallArgs& args, u32 a, u32 b, u32 c) {
     return putUser(os, args.a[0], a) && putUser(os, args.a[1], b) && putUser(os, args.a[2], c) ? 0 : -error::kFault;
@@ -119,8 +117,7 @@ i64 sysSetgroups(Os& os, const SyscallArgs& args) {
     if (!isRoot(os)) return -error::kPerm;
     if (args.a[0] > kMaxGroups) return -error::kInval;
     std::vector<u32> groups(args.a[0]);
-    if (!copyFromUser(os, {reinterpret_cast<u8*>(groups.data()), groups.size() * 4}, args.a[1]))
-        return -error::kFault;
+    if (!copyFromUser(os, {reinterpret_cast<u8*>(groups.data()), groups.size() * 4}, args.a[1])) return -error::kFault;
     std::sort(groups.begin(), groups.end());
     os.current().cred.groups = std::move(groups);
     return 0;
@@ -139,9 +136,13 @@ constexpr u64 kAllCaps = (u64{1} << 41) - 1;
 i64 readHeader(Os& os, u64 address, CapHeader& header, std::size_t& words) {
     if (!getUser(os, header, address)) return -error::kFault;
     switch (header.version) {
-        case kCapVersion1: words = 1; return 0;
+        case kCapVersion1:
+            words = 1;
+            return 0;
         case kCapVersion2:
-        case kCapVersion3: words = 2; return 0;
+        case kCapVersion3:
+            words = 2;
+            return 0;
         default:
             if (!putUser(os, address, kCapVersion3)) return -error::kFault;
             return -error::kInval;

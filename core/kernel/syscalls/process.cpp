@@ -1,4 +1,6 @@
 // fork and its kin, execve, exit, wait, process groups and sessions, prctl.
+#include "core/kernel/proc/process.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -7,7 +9,6 @@
 #include "core/kernel/exec/exec.h"
 #include "core/kernel/mm/user_memory.h"
 #include "core/kernel/proc/pid.h"
-#include "core/kernel/proc/process.h"
 #include "core/kernel/proc/signal.h"
 #include "core/kernel/proc/wait.h"
 #include "core/kernel/proc/wait_queue.h"
@@ -76,8 +77,7 @@ std::expected<std::vector<std::string>, i64> stringsFromUser(Os& os, u64 address
         if (!getUser(os, pointer, address + 8 * i)) return std::unexpected(-i64{error::kFault});
         if (pointer == 0) break;
         auto text = stringFromUser(os, pointer, kMaxStringLength);
-        if (!text)
-            return std::unexpected(text.error() == -error::kNameTooLong ? -i64{error::k2Big} : text.error());
+        if (!text) return std::unexpected(text.error() == -error::kNameTooLong ? -i64{error::k2Big} : text.error());
         total += text->size() + 1 + sizeof pointer;
         if (total > kMaxTotal) return std::unexpected(-i64{error::k2Big});
         strings.push_back(std::move(*text));
@@ -165,7 +165,8 @@ i64 sysWaitid(Os& os, const SyscallArgs& args) {
     request.rusageAddress = args.a[4];
     request.number = static_cast<i32>(args.a[1]);
     switch (args.a[0]) {
-        case kAll: break;
+        case kAll:
+            break;
         case kPid:
             request.which = WaitRequest::Which::Pid;
             if (request.number <= 0) return -error::kInval;
@@ -176,7 +177,8 @@ i64 sysWaitid(Os& os, const SyscallArgs& args) {
             if (request.number == 0)
                 request.number = visibleNumber(os, os.kernel.signals.at(os.kernel.currentTask().signal).pgrp);
             break;
-        default: return -error::kInval;
+        default:
+            return -error::kInval;
     }
     return doWait(os, request);
 }
@@ -253,10 +255,25 @@ i64 sysSetTidAddress(Os& os, const SyscallArgs& args) {
 
 i64 sysPrctl(Os& os, const SyscallArgs& args) {
     enum : u64 {
-        SetPdeathsig = 1, GetPdeathsig = 2, GetDumpable = 3, SetDumpable = 4, GetKeepcaps = 7, SetKeepcaps = 8,
-        SetName = 15, GetName = 16, GetSeccomp = 21, CapbsetRead = 23, GetTsc = 25, GetTimerslack = 30,
-        SetTimerslack = 29, SetChildSubreaper = 36, GetChildSubreaper = 37, SetNoNewPrivs = 38, GetNoNewPrivs = 39,
-        GetTidAddress = 40, SetVma = 0x53564d41
+        SetPdeathsig = 1,
+        GetPdeathsig = 2,
+        GetDumpable = 3,
+        SetDumpable = 4,
+        GetKeepcaps = 7,
+        SetKeepcaps = 8,
+        SetName = 15,
+        GetName = 16,
+        GetSeccomp = 21,
+        CapbsetRead = 23,
+        GetTsc = 25,
+        GetTimerslack = 30,
+        SetTimerslack = 29,
+        SetChildSubreaper = 36,
+        GetChildSubreaper = 37,
+        SetNoNewPrivs = 38,
+        GetNoNewPrivs = 39,
+        GetTidAddress = 40,
+        SetVma = 0x53564d41
     };
     constexpr std::size_t kCommSize = 16;
     Task& task = os.current();
@@ -267,11 +284,14 @@ i64 sysPrctl(Os& os, const SyscallArgs& args) {
             return 0;
         case GetPdeathsig:
             return putUser(os, args.a[1], static_cast<i32>(task.parentDeathSignal)) ? 0 : -error::kFault;
-        case GetDumpable: return 1;
-        case SetDumpable: return args.a[1] > 1 ? -error::kInval : 0;
+        case GetDumpable:
+            return 1;
+        case SetDumpable:
+            return args.a[1] > 1 ? -error::kInval : 0;
         case GetKeepcaps:
         case SetKeepcaps:
-        case GetSeccomp: return 0;
+        case GetSeccomp:
+            return 0;
         case SetName: {
             std::array<u8, kCommSize> name{};
             for (std::size_t i = 0; i + 1 < kCommSize; ++i) {
@@ -286,19 +306,27 @@ i64 sysPrctl(Os& os, const SyscallArgs& args) {
             std::copy(task.comm.begin(), task.comm.end(), name.begin());
             return copyToUser(os, args.a[1], name) ? 0 : -error::kFault;
         }
-        case CapbsetRead: return args.a[1] > 40 ? -error::kInval : 1;
-        case GetTimerslack: return 50000;
-        case SetTimerslack: return 0;
+        case CapbsetRead:
+            return args.a[1] > 40 ? -error::kInval : 1;
+        case GetTimerslack:
+            return 50000;
+        case SetTimerslack:
+            return 0;
         case SetChildSubreaper:
             os.kernel.signals.edit(task.signal).childSubreaper = args.a[1] != 0;
             return 0;
         case GetChildSubreaper:
             return putUser(os, args.a[1], i32{os.kernel.signals.at(task.signal).childSubreaper}) ? 0 : -error::kFault;
-        case SetNoNewPrivs: return args.a[1] == 1 ? 0 : -error::kInval;
-        case GetNoNewPrivs: return 0;
-        case GetTidAddress: return putUser(os, args.a[1], task.clearChildTid) ? 0 : -error::kFault;
-        case SetVma: return -error::kInval;  // without CONFIG_ANON_VMA_NAME
-        default: return -error::kInval;
+        case SetNoNewPrivs:
+            return args.a[1] == 1 ? 0 : -error::kInval;
+        case GetNoNewPrivs:
+            return 0;
+        case GetTidAddress:
+            return putUser(os, args.a[1], task.clearChildTid) ? 0 : -error::kFault;
+        case SetVma:
+            return -error::kInval;  // without CONFIG_ANON_VMA_NAME
+        default:
+            return -error::kInval;
     }
 }
 
@@ -314,9 +342,12 @@ i64 sysArchPrctl(Os& os, const SyscallArgs& args) {
             if (args.a[1] >= kLimit) return -error::kPerm;
             regs.kernelGsBase = os.current().gsBase = args.a[1];  // SWAPGS brings it into force on the way out
             return 0;
-        case kGetFs: return putUser(os, args.a[1], regs.segment[FS].base) ? 0 : -error::kFault;
-        case kGetGs: return putUser(os, args.a[1], regs.kernelGsBase) ? 0 : -error::kFault;
-        default: return -error::kInval;
+        case kGetFs:
+            return putUser(os, args.a[1], regs.segment[FS].base) ? 0 : -error::kFault;
+        case kGetGs:
+            return putUser(os, args.a[1], regs.kernelGsBase) ? 0 : -error::kFault;
+        default:
+            return -error::kInval;
     }
 }
 

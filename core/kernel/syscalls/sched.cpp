@@ -1,11 +1,12 @@
 // Priorities, policies, affinity.
+#include "core/kernel/sched/sched.h"
+
 #include <algorithm>
 
 #include "core/kernel/errno.h"
 #include "core/kernel/mm/user_memory.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/sched/class.h"
-#include "core/kernel/sched/sched.h"
 #include "core/kernel/syscalls/table.h"
 #include "core/kernel/syscalls/time_types.h"
 
@@ -113,7 +114,9 @@ i64 checkAttr(Os& os, const Task& task, const SchedAttr& attr) {
 // sched_dl_overflow: all deadlines together may have 95 % of the CPU.
 bool admits(const Os& os, TaskId id, const SchedAttr& attr) {
     if (attr.policy != SchedPolicy::Deadline) return true;
-    const auto bandwidth = [](u64 runtime, u64 period) { return static_cast<u64>((static_cast<u128>(runtime) << 20) / period); };
+    const auto bandwidth = [](u64 runtime, u64 period) {
+        return static_cast<u64>((static_cast<u128>(runtime) << 20) / period);
+    };
     u64 sum = bandwidth(attr.runtime, attr.period);
     for (const auto& [other, task] : os.kernel.tasks)
         if (other != id && task.policy == SchedPolicy::Deadline && task.dl.period && task.sighand != SighandId{})

@@ -1,11 +1,12 @@
 // Handlers, masks, sending and waiting for signals.
+#include "core/kernel/proc/signal.h"
+
+#include "core/kernel/entry/pt_regs.h"
 #include "core/kernel/errno.h"
 #include "core/kernel/mm/user_memory.h"
-#include "core/kernel/entry/pt_regs.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/process.h"
 #include "core/kernel/proc/sigframe.h"
-#include "core/kernel/proc/signal.h"
 #include "core/kernel/proc/wait_queue.h"
 #include "core/kernel/syscalls/table.h"
 #include "core/kernel/syscalls/time_types.h"
@@ -57,10 +58,16 @@ i64 sysRtSigprocmask(Os& os, const SyscallArgs& args) {
         SigSet set = 0;
         if (!getUser(os, set, args.a[1])) return -error::kFault;
         switch (args.a[0]) {
-            case kBlock: set = old | set; break;
-            case kUnblock: set = old & ~set; break;
-            case kSetMask: break;
-            default: return -error::kInval;
+            case kBlock:
+                set = old | set;
+                break;
+            case kUnblock:
+                set = old & ~set;
+                break;
+            case kSetMask:
+                break;
+            default:
+                return -error::kInval;
         }
         setBlocked(os, set);
     }

@@ -5,21 +5,11 @@
 #include "core/kernel/errno.h"
 #include "core/kernel/mm/user_memory.h"
 #include "core/kernel/proc/pid.h"
-#include "core/kernel/proc/random.h"
+#include "core/kernel/random.h"
 #include "core/kernel/syscalls/table.h"
 #include "core/kernel/syscalls/time_types.h"
 
 namespace ringside {
-
-// xorshift64*: small, and the same on every host.
-u64 randomU64(Kernel& kernel) {
-    u64& x = kernel.random;
-    if (x == 0) x = 0x9e3779b97f4a7c15;
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    return x * 0x2545f4914f6cdd1d;
-}
 
 namespace {
 
@@ -84,7 +74,7 @@ i64 sysGetrandom(Os& os, const SyscallArgs& args) {
     std::array<u8, 256> block;
     for (u64 done = 0; done < length;) {
         for (std::size_t i = 0; i < block.size(); i += sizeof(u64)) {
-            const u64 value = randomU64(os.kernel);
+            const u64 value = nextRandom(os.kernel);
             std::memcpy(block.data() + i, &value, sizeof value);
         }
         const u64 part = std::min<u64>(block.size(), length - done);
@@ -137,8 +127,8 @@ i64 sysSetrlimit(Os& os, const SyscallArgs& args) {
 }
 
 i64 sysReboot(Os& os, const SyscallArgs& args) {
-    constexpr u32 kMagic1 = 0xfee1dead, kHalt = 0xcdef0123, kPowerOff = 0x4321fedc, kRestart = 0x01234567,
-                  kCadOff = 0, kCadOn = 0x89abcdef;
+    constexpr u32 kMagic1 = 0xfee1dead, kHalt = 0xcdef0123, kPowerOff = 0x4321fedc, kRestart = 0x01234567, kCadOff = 0,
+                  kCadOn = 0x89abcdef;
     constexpr std::array<u32, 4> kMagic2{672274793, 85072278, 369367448, 537993216};
     if (os.kernel.currentTask().cred.euid != 0) return -error::kPerm;
     if (static_cast<u32>(args.a[0]) != kMagic1 ||
@@ -146,17 +136,19 @@ i64 sysReboot(Os& os, const SyscallArgs& args) {
         return -error::kInval;
     switch (static_cast<u32>(args.a[2])) {
         case kCadOff:
-        case kCadOn: return 0;
+        case kCadOn:
+            return 0;
         case kHalt:
         case kPowerOff:
         case kRestart:
             if (!os.kernel.exitStatus) os.kernel.exitStatus = 0;  // the machine is switched off
             return 0;
-        default: return -error::kInval;
+        default:
+            return -error::kInval;
     }
 }
 
-i64 sysSyslog(Os&, const SyscallArgs&) { return 0; }  // the log is empty
+i64 sysSyslog(Os&, const SyscallArgs&) { return 0; }       // the log is empty
 i64 sysPersonality(Os&, const SyscallArgs&) { return 0; }  // PER_LINUX, before and after
 i64 sysMembarrier(Os&, const SyscallArgs& args) {
     constexpr i64 kSupported = 1 | 8 | 16;  // GLOBAL, PRIVATE_EXPEDITED and its registration: one CPU needs nothing

@@ -81,16 +81,23 @@ std::optional<u64> readClock(const Os& os, i32 clock) {
     switch (clock) {
         case kRealtime:
         case kRealtimeAlarm:
-        case kTai: return realtimeNs(os);
+        case kTai:
+            return realtimeNs(os);
         case kMonotonic:
         case kMonotonicRaw:
         case kBoottime:
-        case kBoottimeAlarm: return os.nowNs();
-        case kRealtimeCoarse: return os.kernel.bootEpochSeconds * kNsPerSecond + os.nowNs() / jiffyNs * jiffyNs;
-        case kMonotonicCoarse: return os.nowNs() / jiffyNs * jiffyNs;
-        case kProcessCpu: return processTimeNs(os, task) + running;
-        case kThreadCpu: return threadTimeNs(os, task) + running;
-        default: break;
+        case kBoottimeAlarm:
+            return os.nowNs();
+        case kRealtimeCoarse:
+            return os.kernel.bootEpochSeconds * kNsPerSecond + os.nowNs() / jiffyNs * jiffyNs;
+        case kMonotonicCoarse:
+            return os.nowNs() / jiffyNs * jiffyNs;
+        case kProcessCpu:
+            return processTimeNs(os, task) + running;
+        case kThreadCpu:
+            return threadTimeNs(os, task) + running;
+        default:
+            break;
     }
     if (clock >= 0) return {};
     // Clocks of other processes: ~pid << 3 | kind, clock_getcpuclockid(3)
@@ -263,9 +270,8 @@ PosixTimer* timerOf(Os& os, u64 id) {
 
 i64 sysTimerCreate(Os& os, const SyscallArgs& args) {
     const i32 clock = static_cast<i32>(args.a[0]);
-    if (!isRealtime(clock) && !isMonotonic(clock)) return clock == kProcessCpu || clock == kThreadCpu
-                                                              ? -error::kOpNotSupp
-                                                              : -error::kInval;
+    if (!isRealtime(clock) && !isMonotonic(clock))
+        return clock == kProcessCpu || clock == kThreadCpu ? -error::kOpNotSupp : -error::kInval;
     SignalStruct& signal = currentSignal(os);
     PosixTimer timer{.clock = clock, .signal = kSigAlrm};
     timer.value = static_cast<u64>(signal.nextTimer);
@@ -337,8 +343,7 @@ i64 sysTimerDelete(Os& os, const SyscallArgs& args) {
     if (!timer) return -error::kInval;
     SignalStruct& signal = currentSignal(os);
     if (timer->expiresNs)
-        removeTimer(os,
-                    {timer->expiresNs, TimerKind::PosixTimer, signal.id.value, static_cast<u32>(args.a[0])});
+        removeTimer(os, {timer->expiresNs, TimerKind::PosixTimer, signal.id.value, static_cast<u32>(args.a[0])});
     signal.timers.erase(static_cast<i32>(args.a[0]));
     return 0;
 }
@@ -364,7 +369,9 @@ i64 sysGetrusage(Os& os, const SyscallArgs& args) {
     if (who != kRusageSelf && who != kRusageChildren && who != kRusageThread) return -error::kInval;
     return putUser(os, args.a[1], rusageOf(os, os.kernel.currentTask(), who)) ? 0 : -error::kFault;
 }
-i64 sysAdjtimex(Os& os, const SyscallArgs&) { return os.kernel.currentTask().cred.euid == 0 ? -error::kOpNotSupp : -error::kPerm; }
+i64 sysAdjtimex(Os& os, const SyscallArgs&) {
+    return os.kernel.currentTask().cred.euid == 0 ? -error::kOpNotSupp : -error::kPerm;
+}
 
 constexpr SyscallRow kRows[] = {
     {35, "nanosleep", sysNanosleep, {Arg::Address, Arg::Address}, Arg::Int},
