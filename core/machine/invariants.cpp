@@ -1,0 +1,118 @@
+// What must always hold between page tables, struct pages, free list, TLB and page cache. Slow: walks everything.
+#include <fmt/format.h>
+
+#include "core/kernel/mm/address_space.h"
+#include "core/kernel/mm/page_tables.h"
+#include "core/machine/machine.h"
+
+namespace ringside {
+namespace {
+
+using Complaints = std::vector<std::string>;
+
+struct Counted {
+    u32 mapped = 0;  // page table entries
+    u32 cached = 0;  // pages of the page cache
+};
+
+void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& broken) {
+    const Kernel& kernel = m.kernel;
+    for (auto [id, mm] : kernel.mms) {
+        u64 anonymous = 0, file = 0, swapped = 0;
+        const u32 number = id.value;
+        const Mm& owner = mm;
+        forEachPte(m.ram, mm.cr3, kernel.options.fiveLevel, 0, kTaskSize, [&](u64 a, PhysAddr, u64 entry, bool huge) {
+            const Vma* area = owner.find(a);
+            if (!area) broken.push_back(fmt::format("mm {}: {:#x} has an entry but no area", number, a));
+            if (!ptePresent(entry)) {
+                ++swapped;
+                return;
+            }
+            const u32 frame = pteFrame(entry).value;
+            if (frame == kernel.frames.zeroPage) {
+                if (entry & pte::RW)
+                    broken.push_back(fmt::format("mm {}: the zero page is writable at {:#x}", number, a));
+                return;
+            }
+            if (frame >= counted.size()) {
+                broken.push_back(fmt::format("mm {}: {:#x} maps frame {} outside RAM", number, a, frame));
+                return;
+            }
+            ++counted[frame].mapped;
+            const Page& page = kernel.frames.pages[frame];
+            if (page.use != PageUse::Anonymous && page.use != PageUse::PageCache)
+                broken.push_back(
+                    fmt::format("mm {}: {:#x} maps frame {} of use {}", number, a, frame, static_cast<int>(page.use)));
+            if ((entry & pte::RW) && page.use == PageUse::Anonymous && page.mapcount > 1)
+                broken.push_back(
+                    fmt::format("mm {}: {:#x} may write frame {}, which {} map", number, a, frame, page.mapcount));
+            if (area && (entry & pte::RW) && !(area->flags & vm::Write))
+                broken.push_back(fmt::format("mm {}: {:#x} is writable, its area is not", number, a));
+            (page.use == PageUse::Anonymous ? anonymous : file) += huge ? 512 : 1;
+        });
+        if (anonymous != mm.rssAnon || file != mm.rssFile || swapped != mm.swapEntries)
+            broken.push_back(fmt::format("mm {}: resident {}+{}, swapped {}, but counted {}+{}, {}", number, anonymous,
+                                         file, swapped, mm.rssAnon, mm.rssFile, mm.swapEntries));
+    }
+    for (auto [id, inode] : kernel.vfs.inodes)
+        for (const auto& [index, frame] : inode.pages) {
+            if (frame >= counted.size() || kernel.frames.pages[frame].use != PageUse::PageCache ||
+                kernel.frames.pages[frame].owner != id.value || kernel.frames.pages[frame].index != index)
+                broken.push_back(fmt::format("inode {}: page {} is not in frame {}", id.value, index, frame));
+            else
+                ++counted[frame].cached;
+        }
+}
+
+void checkFrames(const Machine& m, const std::vector<Counted>& counted, Complaints& broken) {
+    const PageTableOfFrames& frames = m.kernel.frames;
+    for (u32 f = 0; f < counted.size(); ++f) {
+        const Page& page = frames.pages[f];
+        const Counted& c = counted[f];
+        if (page.mapcount != c.mapped)
+            broken.push_back(fmt::format("frame {}: mapcount {}, but {} entries map it", f, page.mapcount, c.mapped));
+        if (page.use == PageUse::Free && page.refcount != 0)
+            broken.push_back(fmt::format("frame {} is free and has {} references", f, page.refcount));
+        if (page.use == PageUse::Free && !m.ram.isUntouched(FrameNo(f)))
+            broken.push_back(fmt::format("frame {} is free and not zero", f));
+        if ((page.use == PageUse::Anonymous || page.use == PageUse::PageCache) && page.order == 0 &&
+            page.refcount != c.mapped + c.cached)
+            broken.push_back(fmt::format("frame {}: {} references, but {} mappings and {} in the page cache", f,
+                                         page.refcount, c.mapped, c.cached));
+    }
+    u32 count = 0, previous = 0;
+    for (u32 f = frames.free.first; f != 0 && count <= counted.size(); f = frames.pages[f].next, ++count) {
+        if (frames.pages[f].use != PageUse::Free || frames.pages[f].previous != previous)
+            broken.push_back(fmt::format("frame {} is on the free list by mistake", f));
+        previous = f;
+    }
+    if (count != frames.free.count)
+        broken.push_back(fmt::format("the free list has {} frames, not {}", count, frames.free.count));
+}
+
+void checkTlb(const Machine& m, Complaints& broken) {
+    const PagingMode mode = m.cpu.pagingMode();
+    for (unsigned set = 0; set < Tlb::kSets; ++set)
+        for (const TlbEntry& e : m.cpu.tlb.set(set)) {
+            if (!e.valid) continue;
+            const Walk found = walk(m.ram, mode, e.page);
+            if (found.end != WalkEnd::Mapped || frameOf(found.phys) != e.frame || (e.writable && !found.writable) ||
+                (e.user && !found.user) || (e.executable && !found.executable))
+                broken.push_back(fmt::format("the TLB knows {:#x} as frame {}, the page tables do not", e.page.value,
+                                             e.frame.value));
+        }
+}
+
+}  // namespace
+
+std::vector<std::string> Machine::brokenInvariants() const {
+    Complaints broken;
+    if (kernel.kernelCr3 == 0) return broken;  // not booted yet
+    std::vector<Counted> counted(ram.frameCount());
+    countMappings(*this, counted, broken);
+    checkFrames(*this, counted, broken);
+    checkTlb(*this, broken);
+    return broken;
+}
+
+}  // namespace ringside
