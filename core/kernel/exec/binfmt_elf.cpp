@@ -139,7 +139,8 @@ i64 mapSegment(Os& os, MmId mm, const ElfFile& file, const elf::ProgramHeader& s
     const u64 zeroEnd = static_cast<u64>(mapped) + inPage + s.memsz;
     if (pageOffset(zeroStart)) {
         KernelCall pad(os, "padzero");
-        const std::vector<u8> zeroes(std::min(kPageSize - pageOffset(zeroStart), zeroEnd - zeroStart));
+        // To the end of the page, even behind the segment: the dynamic loader counts on it.
+        const std::vector<u8> zeroes(kPageSize - pageOffset(zeroStart));
         // A segment without write permission keeps what the file has there.
         if (!writeTo(os, mm, zeroStart, zeroes) && (protection & prot::Write)) return -error::kFault;
     }
