@@ -3,7 +3,7 @@
 // put into the real process. So are CPUID and RDTSC. A page fault, a timer interrupt or another task in between leaves
 // no trace in the program, and must not.
 //
-//     ringside_lockstep [--instructions N] PROGRAM…
+//     ringside_lockstep [--instructions N] PROGRAM [ARG…]
 //
 // Ends with 0 when all agree, 1 when not, 77 (skipped) where the host does not allow ptrace.
 #include <charconv>
@@ -226,39 +226,37 @@ class Lockstep {
 
 int main(int argc, char** argv) {
     u64 instructions = 100'000;
-    std::vector<std::string> programs;
-    for (int i = 1; i < argc; ++i) {
-        if (std::strcmp(argv[i], "--instructions") == 0 && i + 1 < argc) {
-            ++i;
-            std::from_chars(argv[i], argv[i] + std::strlen(argv[i]), instructions);
-        } else {
-            programs.emplace_back(argv[i]);
-        }
+    int at = 1;
+    if (argc > 3 && std::strcmp(argv[1], "--instructions") == 0) {
+        std::from_chars(argv[2], argv[2] + std::strlen(argv[2]), instructions);
+        at = 3;
     }
-    int result = 0;
-    for (const std::string& program : programs) {
-        if (!std::filesystem::exists(program)) {
-            fmt::print("{} is not here: left out\n", program);
-            continue;
-        }
-        auto tracee = Tracee::start(program);
-        if (!tracee) {
-            fmt::print("Skipped: {}\n", tracee.error().sentence);
-            return kSkipped;
-        }
-        MachineOptions options = desktopProfile();
-        options.kernel.program = "/bin/program";
-        options.kernel.files = {{std::filesystem::absolute(program).string(), "/bin/program"}};
-        auto machine = Machine::boot(options);
-        if (!machine) {
-            fmt::print("{}: {}\n", program, machine.error().sentence);
-            return 1;
-        }
-        Lockstep lockstep(*machine, *tracee);
-        const std::string trouble = lockstep.run(instructions);
-        fmt::print("{}: {} instructions and {} system calls in lock step{}{}\n", program, lockstep.count(),
-                   lockstep.calls(), trouble.empty() ? "" : "; then ", trouble);
-        if (!trouble.empty()) result = 1;
+    if (at >= argc) {
+        fmt::print(stderr, "Which program? See the first lines of lockstep.cpp.\n");
+        return 2;
     }
-    return result;
+    const std::filesystem::path program = std::filesystem::absolute(argv[at]);
+    if (!std::filesystem::exists(program)) {
+        fmt::print("Skipped: {} is not here\n", program.string());
+        return kSkipped;
+    }
+    auto tracee = Tracee::start(program.string());
+    if (!tracee) {
+        fmt::print("Skipped: {}\n", tracee.error().sentence);
+        return kSkipped;
+    }
+    MachineOptions options = desktopProfile();
+    options.kernel.program = "/bin/" + program.filename().string();
+    options.kernel.files = {{program.string(), options.kernel.program}};
+    options.kernel.arguments.assign(argv + at + 1, argv + argc);
+    auto machine = Machine::boot(options);
+    if (!machine) {
+        fmt::print("{}: {}\n", program.string(), machine.error().sentence);
+        return 1;
+    }
+    Lockstep lockstep(*machine, *tracee);
+    const std::string trouble = lockstep.run(instructions);
+    fmt::print("{}: {} instructions and {} system calls in lock step{}{}\n", program.string(), lockstep.count(),
+               lockstep.calls(), trouble.empty() ? "" : "; then ", trouble);
+    return trouble.empty() ? 0 : 1;
 }
