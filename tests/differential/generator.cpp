@@ -1,7 +1,6 @@
 #include "tests/differential/generator.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace ringside::sandbox {
 
@@ -61,10 +60,7 @@ constexpr Exclusion kExcluded[] = {
     {"rdtsc", "the host's clock"},
     {"rdtscp", "the host's clock"},
     {"rdpmc", "the host's counters"},
-    {"rdpid", "which CPU the host chose"},
-    {"xgetbv", "the host has XSAVE, we do not"},
     {"vmcall", "a virtual machine's own monitor would answer"},
-    {"vmmcall", "a virtual machine's own monitor would answer"},
     {"rdfsbase", "FS and GS are the same for all cases"},
     {"rdgsbase", "FS and GS are the same for all cases"},
     {"wrfsbase", "FS and GS are the same for all cases"},
@@ -81,11 +77,7 @@ constexpr Exclusion kExcluded[] = {
     {"lss", "loads from the host's GDT, and stays loaded"},
     {"lfs", "loads from the host's GDT, and stays loaded"},
     {"lgs", "loads from the host's GDT, and stays loaded"},
-    {"tzcnt", "not in our CPU models: F3 0F BC is BSF"},
-    {"lzcnt", "not in our CPU models: F3 0F BD is BSR"},
     {"int1", "a virtual machine's own monitor has a say in it"},
-    {"monitor", "depends on the host's settings"},
-    {"mwait", "depends on the host's settings"},
 };
 
 }  // namespace
@@ -98,6 +90,14 @@ std::string_view excluded(const Row& row) {
         return "loads segment registers, which stay loaded";
     if (row.map == Map::Of && row.opcode == 0xff) return "UD0 has a ModRM byte or not, from maker to maker";
     return {};
+}
+
+std::vector<std::string> idleExclusions() {
+    std::vector<std::string> idle;
+    for (const Exclusion& e : kExcluded)
+        if (std::none_of(allRows().begin(), allRows().end(), [&](const Row& r) { return r.mnemonic == e.mnemonic; }))
+            idle.emplace_back(e.mnemonic);
+    return idle;
 }
 
 struct Generator::Encoding {

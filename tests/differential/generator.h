@@ -4,7 +4,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/cpu/insn/decode.h"
 #include "tests/differential/random.h"
@@ -14,6 +16,8 @@ namespace ringside::sandbox {
 
 // Why a row can not be tried on the host, or empty.
 std::string_view excluded(const Row& row);
+// Exclusions that name no row (any more).
+std::vector<std::string> idleExclusions();
 
 struct Generated {
     Case test;
