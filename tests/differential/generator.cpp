@@ -564,7 +564,7 @@ void Generator::special(const Row& row, Encoding& e) {
             std::array<u8, 64> same;
             const u8 value = static_cast<u8>(s.gpr[RAX]);
             same.fill(value);
-            if (m_random.percent(50)) s.gpr[RAX] = 0x0101010101010101 * value;
+            if (m_random.percent(50)) s.gpr[RAX] = u64{0x0101010101010101} * value;
             const u64 source = (e.address32 ? s.gpr[RSI] & 0xffffffff : s.gpr[RSI]) + (e.segment == FS   ? kFsBase
                                                                                        : e.segment == GS ? kGsBase
                                                                                                          : 0);
