@@ -179,7 +179,8 @@ void Engine::runFast(Block* block) {
         if (samePage(nextRip, r[kPageRegister])) {
             block = m_code->find(pageOffset(nextRip));
             if (!block || block->tailLength) return;
-            if (isDirectJump(*last)) last->link = block;
+            // Only the target may be linked: a conditional jump that was not taken has arrived behind itself.
+            if (isDirectJump(*last) && nextRip == r[kPageRegister] + last->imm) last->link = block;
             continue;
         }
         const u64 page = pageDown(nextRip);
