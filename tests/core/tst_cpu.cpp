@@ -133,7 +133,7 @@ Box finished() {
 class TestCpu : public QObject {
     Q_OBJECT
 
- private slots:
+ private Q_SLOTS:
     void runsTheProgram() {
         const Box box = finished();
         QCOMPARE(box.cpu.regs.cpl(), 0u);

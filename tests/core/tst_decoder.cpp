@@ -20,7 +20,7 @@ QString text(Field f) { return f.length ? QString("%1+%2").arg(f.begin).arg(f.le
 class TestDecoder : public QObject {
     Q_OBJECT
 
- private slots:
+ private Q_SLOTS:
     void fields_data() {
         QTest::addColumn<QByteArray>("hex");
         QTest::addColumn<QString>("mnemonic");

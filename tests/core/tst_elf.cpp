@@ -23,7 +23,7 @@ class TestElf : public QObject {
         return interpreter ? QString() : QString::fromStdString(interpreter.error().sentence);
     }
 
- private slots:
+ private Q_SLOTS:
     void readsWhatWasWritten() {
         const std::vector<u8> bytes = smallElf();
         const auto header = readHeader(bytes);

@@ -11,7 +11,7 @@ using namespace ringside;
 class TestJson : public QObject {
     Q_OBJECT
 
- private slots:
+ private Q_SLOTS:
     void writesWhatIsRead_data() {
         QTest::addColumn<int>("style");
         QTest::newRow("one line") << 0;

@@ -38,7 +38,7 @@ TlbEntry entryFor(u64 page, u32 frame, bool global = false) {
 class TestPaging : public QObject {
     Q_OBJECT
 
- private slots:
+ private Q_SLOTS:
     void canonicalAddresses() {
         QVERIFY(isCanonical(0x00007fffffffffff, false));
         QVERIFY(!isCanonical(0x0000800000000000, false));

@@ -298,7 +298,7 @@ class TestSse : public QObject {
     Native m_native;
     Guest m_guest;
 
- private slots:
+ private Q_SLOTS:
     void initTestCase() { QVERIFY(m_native.usable()); }
 
     void sse_data() { rows(ringside_sse_cases, ringside_sse_cases_end); }

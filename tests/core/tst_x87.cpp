@@ -210,7 +210,7 @@ class TestX87 : public QObject {
     static constexpr u16 kIe = 1, kZe = 4, kOe = 8, kPe = 32, kSf = 64, kEs = 128, kC1 = 1 << 9, kBusy = 1 << 15,
                          kFlagsOnly = 0x47ff;
 
- private slots:
+ private Q_SLOTS:
     void initTestCase() { QVERIFY(m_native.usable()); }
 
     void sameAsHost_data() {

@@ -103,7 +103,7 @@ class Mutator {
 class TestElfFuzz : public QObject {
     Q_OBJECT
 
- private slots:
+ private Q_SLOTS:
     void brokenFiles() {
         std::vector<std::vector<u8>> seeds{smallElf(), elfWithLines()};
         // A real static and a real dynamic program, where they were built; the numbers of rounds do not depend on it.
