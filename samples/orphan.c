@@ -8,9 +8,9 @@ int main(void) {
     if (pipe(done) != 0) return 1;
     pid_t middle = fork();
     if (middle == 0) {
+        pid_t parent = getpid();
         if (fork() == 0) {
-            pid_t before = getppid();
-            while (getppid() == before) usleep(1000);  // until the parent is gone
+            while (getppid() == parent) usleep(1000);  // until the parent is gone
             puts("the orphan has a new parent");
             fflush(stdout);
             _exit(0);  // closes its end of the pipe

@@ -397,6 +397,8 @@ i64 sysCopyFileRange(Os& os, const SyscallArgs& args) {
     if (const i64 wrong = regular(*in)) return wrong;
     if (const i64 wrong = regular(*out)) return wrong;
     if ((os.kernel.vfs.files.at(*out).flags & open::Append) != 0) return -error::kBadf;
+    const auto mountOf = [&](FileId id) { return os.kernel.vfs.inodes.at(os.kernel.vfs.files.at(id).inode).mount; };
+    if (mountOf(*in) != mountOf(*out)) return -error::kXdev;
     std::optional<u64> inAt, outAt;
     u64 value = 0;
     if (args.a[1] != 0) {
