@@ -59,6 +59,7 @@ Block* CodeFrame::build(const u8* bytes, u16 offset, const CodeMode& mode) {
         if (count > 0 && cost + baseCycles(i) + 4 * (count + 1) > kBlockCycles) break;
         cost += baseCycles(i);
         i.costAfter = static_cast<u16>(cost);
+        i.number = static_cast<u8>(count + 1);
         insns[count++] = i;
         at = i.next;
         if (d.row->attributes & kEndsBlock) break;
@@ -71,6 +72,7 @@ Block* CodeFrame::buildCrossing(const Decoded& d, u16 offset, std::span<const u8
     *insn = toInsn(d, offset);
     insn->handler = allowed(*insn, mode);
     insn->costAfter = baseCycles(*insn);
+    insn->number = 1;
     Block* block = add(offset, insn, 1);
     block->tailLength = static_cast<u8>(tail.size());
     std::copy(tail.begin(), tail.end(), block->tail.begin());

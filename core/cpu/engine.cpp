@@ -7,8 +7,6 @@ namespace {
 
 bool samePage(u64 a, u64 b) { return ((a ^ b) & ~(kPageSize - 1)) == 0; }
 
-bool isDirectJump(const Insn& i) { return allRows()[i.row].attributes & kJump; }
-
 }  // namespace
 
 void Engine::enter(Ram& memory, const RunLimits& limits, Recorder* recorder) {
@@ -26,6 +24,10 @@ void Engine::enter(Ram& memory, const RunLimits& limits, Recorder* recorder) {
     flags.set(regs.rflags);
     nextRip = regs.rip;
     accesses = m_misses = m_fetches = 0;
+    m_nearTick = limits.tick - std::min<Tick>(limits.tick, kBlockInstructions - 1);
+    m_nearCycles = limits.cycles - std::min(limits.cycles, kBlockCycles - 1);
+    m_begin = cpu.tick;
+    m_trapTicks = 0;
 
     if (memory.identity() != m_ramIdentity) {
         m_ramIdentity = memory.identity();
@@ -48,6 +50,7 @@ void Engine::leave() {
     settleMxcsr();
     current = end = nullptr;
     synchronise();
+    cpu.counters.instructions += cpu.tick - m_begin - m_trapTicks;
     reclaim();
     std::copy_n(r.begin(), 16, regs.gpr.begin());
     regs.rflags = (regs.rflags & ~flag::kStatus) | flags.get() | flag::kAlwaysOne;
@@ -90,12 +93,10 @@ void Engine::stop(const Insn& i, CpuStop why) {
 
 bool Engine::isBreakpoint(u64 rip) const { return std::ranges::binary_search(m_limits->breakpoints, rip); }
 
-void Engine::account(const Insn* begin, const Insn* stop) {
-    if (begin == stop) return;
-    const u64 count = static_cast<u64>(stop - begin);
-    cpu.tick += count;
-    cpu.counters.instructions += count;
-    cpu.cycles += stop[-1].costAfter - m_spanCost;
+// The instructions since the span began have been executed, `last` being the last of them.
+inline void Engine::account(const Insn& last) {
+    cpu.tick += static_cast<Tick>(last.number - m_spanNumber);
+    cpu.cycles += static_cast<Cycles>(last.costAfter - m_spanCost);
 }
 
 CpuStop Engine::run(Ram& memory, const RunLimits& limits, Recorder* recorder) {
@@ -138,8 +139,8 @@ CpuStop Engine::run(Ram& memory, const RunLimits& limits, Recorder* recorder) {
 
 bool Engine::mustBeCareful(const Block& block) const {
     if (m_recorder || cpu.pipeline.interruptShadow || (regs.rflags & flag::TF)) return true;
-    if (cpu.tick + kBlockInstructions > m_limits->tick) return true;
-    if (cyclesNow() + kBlockCycles > m_limits->cycles) return true;  // a fetch may have passed the limit
+    if (cpu.tick >= m_nearTick) return true;
+    if (cyclesNow() >= m_nearCycles) return true;  // a fetch may have passed the limit
     if (!m_limits->breakpoints.empty()) {
         const u64 begin = r[kPageRegister] + block.begin->offset;
         const u64 stop = r[kPageRegister] + block.endOffset;
@@ -152,25 +153,27 @@ bool Engine::mustBeCareful(const Block& block) const {
 // Whole blocks, one after the other, for as long as nothing asks for attention and the limits are far.
 void Engine::runFast(Block* block) {
     const bool breakpoints = !m_limits->breakpoints.empty();
+    Tick tick = cpu.tick;  // no handler changes it
+    m_spanCost = 0;
+    m_spanNumber = 0;
     for (;;) {
         const Insn* i = block->begin;
-        m_spanBegin = i;
-        m_spanCost = 0;
         end = block->end;
         nextRip = r[kPageRegister] + block->endOffset;
         nextBlock = nullptr;
         do {
             current = i;
             i->handler(*this, *i);
-            ++i;
-        } while (i != end);
+        } while (++i != end);
         const Insn* last = i - 1;
-        account(block->begin, i);
+        tick += last->number;
+        cpu.tick = tick;
         current = nullptr;
+        const Cycles spent = cpu.cycles + last->costAfter;
+        cpu.cycles = spent;
         if (attention | breakpoints) return;
-        if (cpu.tick + kBlockInstructions > m_limits->tick) return;
-        const Cycles now = cpu.cycles + accesses * kMemoryAccessCycles;
-        if (now + kBlockCycles > m_limits->cycles) return;
+        if (tick >= m_nearTick) return;
+        if (spent + accesses * kMemoryAccessCycles >= m_nearCycles) return;
 
         if (nextBlock) {
             block = nextBlock;
@@ -180,7 +183,7 @@ void Engine::runFast(Block* block) {
             block = m_code->find(pageOffset(nextRip));
             if (!block || block->tailLength) return;
             // Only the target may be linked: a conditional jump that was not taken has arrived behind itself.
-            if (isDirectJump(*last) && nextRip == r[kPageRegister] + last->imm) last->link = block;
+            if (last->has(Insn::kDirectJump) && nextRip == r[kPageRegister] + last->imm) last->link = block;
             continue;
         }
         const u64 page = pageDown(nextRip);
@@ -210,14 +213,15 @@ void Engine::runCarefully(Block* block) {
         const bool traced = regs.rflags & flag::TF, shadowed = cpu.pipeline.interruptShadow;
         const unsigned cpl = regs.cpl();
         cpu.pipeline.interruptShadow = false;
-        m_spanBegin = current = i;
+        current = i;
         m_spanCost = i == block->begin ? u16{0} : i[-1].costAfter;
-        const Insn* after = end = i + 1;
+        m_spanNumber = static_cast<u8>(i->number - 1);
+        end = i + 1;
         nextRip = nextRipOf(*i);
         const u64 sequential = nextRip;
         i->handler(*this, *i);
         settleMxcsr();
-        account(i, after);
+        account(*i);
         current = nullptr;
         if (m_record) endRecord();
         if (traced && regs.cpl() >= cpl) {  // gates and SYSCALL clear TF before the trap is due

@@ -101,7 +101,7 @@ class Engine final : public Exec {
     Block* fetchBlock();
     Block* fetchCrossing(u16 offset);
     [[noreturn]] void refuse(const Decoded& decoded, std::span<const u8> bytes);
-    void account(const Insn* begin, const Insn* stop);
+    void account(const Insn& last);
     bool takeEvent();
     void deliver(Fault fault, bool external);
     void takeFault(Fault fault);
@@ -137,8 +137,14 @@ class Engine final : public Exec {
     bool m_tailHit = true;
     PagingMode m_mode;
     CodeMode m_codeMode;
-    const Insn* m_spanBegin = nullptr;
-    u16 m_spanCost = 0;  // base cycles of the block before the span being run
+    // What of the block lies before the instructions being run: base cycles, instructions.
+    u16 m_spanCost = 0;
+    u8 m_spanNumber = 0;
+    // From these on a block might pass a limit.
+    Tick m_nearTick = 0;
+    Cycles m_nearCycles = 0;
+    // Ticks of this run that were no instructions, and where it began.
+    Tick m_begin = 0, m_trapTicks = 0;
     u64 m_misses = 0,
         m_fetches = 0;  // since they were last added to the counters; fetches are look-ups that cost nothing
     u64 m_ramIdentity = 0, m_ramEpoch = 0, m_ramMoves = 0;

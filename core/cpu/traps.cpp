@@ -44,7 +44,11 @@ bool Engine::takeEvent() {
 // An instruction has thrown: what was done before it counts, it does not.
 void Engine::takeFault(Fault fault) {
     if (current) {
-        account(m_spanBegin, current);
+        const unsigned executed = current->number - 1u - m_spanNumber;
+        if (executed > 0) {
+            cpu.tick += executed;
+            cpu.cycles += static_cast<Cycles>(current[-1].costAfter - m_spanCost);
+        }
         nextRip = ripOf(*current);
         current = end = nullptr;
     }
@@ -56,6 +60,7 @@ void Engine::takeFault(Fault fault) {
 void Engine::deliver(Fault fault, bool external) {
     const u64 rip = nextRip;
     ++cpu.tick;
+    ++m_trapTicks;
     ++cpu.counters.traps;
     cpu.cycles += kTrapCycles;
     if (m_record) {

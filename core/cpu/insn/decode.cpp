@@ -419,6 +419,7 @@ Insn toInsn(const Decoded& d, u16 offset) {
     if (row.attributes & kJump) {
         i.imm += i.next;
         i.link = nullptr;
+        i.flags |= Insn::kDirectJump;
     }
     if (d.memory) i.flags |= Insn::kMemory;
     if (d.lock) i.flags |= Insn::kLock;

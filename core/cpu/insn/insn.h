@@ -36,6 +36,7 @@ struct Insn {
         kAddress32 = 16,     // 67
         kStackSegment = 32,  // the memory operand is relative to SS: non-canonical is #SS, not #GP
         kOperand16 = 64,     // 66
+        kDirectJump = 128,   // `link` is in use
     };
     Handler handler = nullptr;
     u64 imm = 0;  // sign-extended; for direct jumps: the target, relative to the page the instruction starts in
@@ -56,6 +57,7 @@ struct Insn {
     u8 length = 0;
     u8 opcode = 0;  // last opcode byte (condition codes)
     u8 imm8 = 0;    // second immediate (ENTER)
+    u8 number = 0;  // how many instructions the block has up to and including this one
     bool has(Flags f) const { return flags & f; }
 };
 
