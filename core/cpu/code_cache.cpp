@@ -68,12 +68,20 @@ Block* CodeFrame::build(const u8* bytes, u16 offset, const CodeMode& mode) {
 }
 
 Block* CodeFrame::buildCrossing(const Decoded& d, u16 offset, std::span<const u8> tail, const CodeMode& mode) {
-    Insn* insn = room();
-    *insn = toInsn(d, offset);
-    insn->handler = allowed(*insn, mode);
-    insn->costAfter = baseCycles(*insn);
-    insn->number = 1;
-    Block* block = add(offset, insn, 1);
+    Insn insn = toInsn(d, offset);
+    insn.handler = allowed(insn, mode);
+    insn.costAfter = baseCycles(insn);
+    insn.number = 1;
+    Block* block = find(offset);
+    if (!block) {
+        Insn* place = room();
+        *place = insn;
+        block = add(offset, place, 1);
+    } else {
+        // The second page has changed, or is another one. Nothing runs this block now.
+        *const_cast<Insn*>(block->begin) = insn;
+        block->endOffset = insn.next;
+    }
     block->tailLength = static_cast<u8>(tail.size());
     std::copy(tail.begin(), tail.end(), block->tail.begin());
     return block;

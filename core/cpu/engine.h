@@ -114,9 +114,11 @@ class Engine final : public Exec {
     Translation translate(u64 va, AccessKind kind, bool stack);
     Translation translateMiss(u64 va, AccessKind kind);
     void setPrivilege(bool user);
-    void fill(u64 va, FrameNo frame, bool writable);
+    void fill(u64 va, FrameNo frame, bool forWriting);
     void transfer(u64 va, u8* bytes, unsigned size, AccessKind kind, bool commit, bool stack);
+    u8* writable(FrameNo frame);
     void syncRam();
+    void forgetTouchedCode();
     void dropHostPages();
     void noteWatch(PhysAddr begin, u64 length, bool write);
     CodeFrame* codeOf(FrameNo frame);

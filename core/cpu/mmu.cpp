@@ -100,7 +100,8 @@ Engine::Translation Engine::translateMiss(u64 va, AccessKind kind) {
         const WalkStep& step = w.steps[n];
         const bool leaf = n + 1u == w.count;
         const u64 entry = step.entry | pte::A | (leaf && write ? pte::D : 0);
-        if (entry != step.entry) ram->store<u64>(step.entryAddress, entry);
+        if (entry != step.entry)
+            std::memcpy(writable(frameOf(step.entryAddress)) + pageOffset(step.entryAddress.value), &entry, 8);
     }
     TlbEntry entry;
     entry.valid = true;
@@ -114,7 +115,6 @@ Engine::Translation Engine::translateMiss(u64 va, AccessKind kind) {
     entry.frame = frameOf(w.phys);
     dropTranslation(page);
     if (const auto gone = cpu.tlb.insert(entry)) dropTranslation(gone->page);
-    syncRam();
     // The walk was not foreseen in what a block may cost: near the limit, end the block here.
     if (kind != AccessKind::Fetch && current && end && cyclesNow() + kBlockCycles >= m_limits->cycles) {
         end = current + 1;
@@ -124,7 +124,7 @@ Engine::Translation Engine::translateMiss(u64 va, AccessKind kind) {
     return {entry.frame, false};
 }
 
-void Engine::fill(u64 va, FrameNo frame, bool writable) {
+void Engine::fill(u64 va, FrameNo frame, bool forWriting) {
     if (m_recorder) return;
     if (m_limits->watch) {
         const u64 begin = m_limits->watch->begin.value, at = addressOf(frame).value;
@@ -132,9 +132,9 @@ void Engine::fill(u64 va, FrameNo frame, bool writable) {
     }
     HostPage& page = m_pages[m_user][va >> kPageShift & (kHostPages - 1)];
     page.readTag = pageDown(va);
-    if (writable && !m_codeFrames.contains(frame.value)) {
-        page.bytes = ram->writableFrame(frame);
-        page.writeTag = pageDown(va);
+    if (forWriting && !m_codeFrames.contains(frame.value)) {
+        page.bytes = writable(frame);
+        page.readTag = page.writeTag = pageDown(va);
     } else {
         page.bytes = const_cast<u8*>(ram->frame(frame));
         page.writeTag = 1;
@@ -159,8 +159,7 @@ void Engine::transfer(u64 va, u8* bytes, unsigned size, AccessKind kind, bool co
         const unsigned begin = part ? first : 0, length = part ? size - first : first;
         const PhysAddr phys = addressOf(where[part].frame) + pageOffset(va + begin);
         if (write) {
-            std::memcpy(ram->writableFrame(where[part].frame) + pageOffset(phys.value), bytes + begin, length);
-            syncRam();
+            std::memcpy(writable(where[part].frame) + pageOffset(phys.value), bytes + begin, length);
         } else {
             std::memcpy(bytes + begin, ram->frame(where[part].frame) + pageOffset(phys.value), length);
         }
@@ -204,12 +203,31 @@ void Engine::dropTranslations() {
     for (auto& pages : m_hostCode) pages.fill({});
 }
 
-// After anything may have been written to RAM: follow what moved, forget code that changed.
+// The bytes of a frame, to be written. The first write to a frame moves it: its aliases must not point at the old
+// bytes.
+u8* Engine::writable(FrameNo frame) {
+    const u8* before = ram->frame(frame);
+    u8* bytes = ram->writableFrame(frame);
+    if (bytes != before) {
+        for (auto& pages : m_pages)
+            for (HostPage& page : pages)
+                if (page.bytes == before) page = {};
+        m_ramMoves = ram->moves();
+    }
+    forgetTouchedCode();
+    return bytes;
+}
+
+// After others may have written to RAM.
 void Engine::syncRam() {
     if (ram->moves() != m_ramMoves) {
         m_ramMoves = ram->moves();
         dropHostPages();
     }
+    forgetTouchedCode();
+}
+
+void Engine::forgetTouchedCode() {
     if (!ram->touched().empty()) [[unlikely]] {
         for (FrameNo frame : ram->touched()) codeChanged(frame);
         ram->forgetTouched();

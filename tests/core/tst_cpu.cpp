@@ -404,11 +404,13 @@ class TestCpu : public QObject {
         QTest::newRow("rep outsb") << QByteArray("\xf3\x6e");
         QTest::newRow("rdpmc") << QByteArray("\x0f\x33");
         QTest::newRow("non-canonical") << QByteArray("\x48\xb8\0\0\0\0\0\0\0\x80\x8b\x00", 12);
+        QTest::newRow("sgdt with UMIP") << QByteArray("\x0f\x01\x04\x25\x00\x00\x02\x00", 8);
         QTest::newRow("16 bytes") << QByteArray("\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x90");
     }
     void privilegedInstructionsFault() {
         QFETCH(QByteArray, code);
         Box box = program();
+        box.cpu.regs.cr4 |= 0x800;
         box.put(kUserCode, {reinterpret_cast<const u8*>(code.constData()), static_cast<std::size_t>(code.size())});
         QCOMPARE(box.run(), CpuStop::Vmcall);
         QCOMPARE(box.cpu.regs.rip, kKernelCode + kStopWithError + 3);
@@ -588,6 +590,53 @@ class TestCpu : public QObject {
         box.toKernel(0x85000);
         QCOMPARE(box.run(), CpuStop::Vmcall);
         QCOMPARE(box.cpu.regs.gpr[RBX], u64{2});
+    }
+
+    // The fall-through of a conditional jump that ends a full block must not become its target.
+    void fullBlocksEndInConditionalJumps() {
+        Box box = program();
+        std::vector<u8> code;
+        const auto put = [&](std::initializer_list<u8> bytes) { code.insert(code.end(), bytes); };
+        put({0xb9, 40, 0, 0, 0});  // mov ecx, 40
+        const std::size_t top = code.size();
+        for (int n = 0; n < 30; ++n) put({0xff, 0xc0});       // inc eax
+        put({0xff, 0xc9});                                    // dec ecx
+        put({0x83, 0xe9, 0});                                 // sub ecx, 0
+        put({0x75, static_cast<u8>(top - code.size() - 2)});  // jne top
+        put({0xff, 0xc3, 0xf4});                              // inc ebx; hlt
+        for (std::size_t skip = 0; skip < 8; ++skip) {
+            // Enter at each of the first instructions, so that the jump falls on each place of its block.
+            Box other = box;
+            other.put(kUserCode, code);
+            other.toUser(kUserCode + top + skip * 2);
+            other.cpu.regs.gpr[RCX] = 3;
+            QCOMPARE(other.run(), CpuStop::Vmcall);
+            QCOMPARE(other.cpu.regs.gpr[RAX], u64{90 - skip});
+            QCOMPARE(other.cpu.regs.gpr[RBX], u64{1});
+        }
+        // Not taken first, then taken: L: cmp eax, 3; je L2 … with the jump as the last of a full block.
+        code.clear();
+        for (int n = 0; n < 29; ++n) put({0x90});
+        put({0xff, 0xc0});                                                   // inc eax
+        put({0x83, 0xf8, 3});                                                // cmp eax, 3
+        put({0x74, 0x02});                                                   // je out
+        put({0xeb, static_cast<u8>(0 - static_cast<u8>(code.size() + 2))});  // jmp start
+        put({0xf4});                                                         // out: hlt
+        Box last = program();
+        last.put(kUserCode, code);
+        QCOMPARE(last.run(), CpuStop::Vmcall);
+        QCOMPARE(last.cpu.regs.gpr[RAX], u64{3});
+    }
+
+    void iretLeavesNoResumeFlag() {
+        Box box = program({0x8b, 0x04, 0x25, 0, 0, 3, 0, 0x9c, 0x58, 0xcd, 0x80, 0xf4});
+        box.map(0x30000, 0, 0);
+        QCOMPARE(box.run(), CpuStop::Vmcall);
+        QVERIFY(box.frame(3) & flag::RF);  // of a fault
+        box.map(0x30000, 0x31000, 7);
+        Recorder recorder;
+        QCOMPARE(box.run(100, &recorder), CpuStop::Vmcall);
+        QVERIFY(!(recorder.retired[2].before.rflags & flag::RF));
     }
 
     void cpuidSaysWhatTheModelIs() {

@@ -51,8 +51,10 @@ void iret(Exec& x, const Insn& i) {
     for (unsigned n = 0; n < 5; ++n) frame[n] = x.loadStack<T>(x.r[RSP] + n * sizeof(T));
     Engine::of(x).farReturn(i, frame[0], static_cast<u16>(frame[1]), frame[3], static_cast<u16>(frame[4]));
     u64 mask = flag::kStatus | flag::TF | flag::DF | flag::NT;
-    if (sizeof(T) > 2) mask |= flag::RF | flag::AC | flag::ID;
+    if (sizeof(T) > 2) mask |= flag::AC | flag::ID;
     if (cpl <= iopl) mask |= flag::IF;
+    // RF would hold off instruction breakpoints, which are not modelled, for one instruction: it reads as over already.
+    x.regs.rflags &= ~flag::RF;
     if (cpl == 0) mask |= flag::IOPL | (sizeof(T) > 2 ? flag::VIF | flag::VIP : 0);
     setAllFlags(x, (allFlags(x) & ~mask) | (frame[2] & mask));
 }
@@ -107,8 +109,13 @@ void out(Exec& x, const Insn&) { requireIopl(x); }
 // ---- descriptor tables
 // -----------------------------------------------------------------------------------------------
 
+void requireNoUmip(const Exec& x) {
+    if ((x.regs.cr4 >> 11 & 1) && x.regs.cpl() != 0) raise(vector::GP);
+}
+
 template <DescriptorTable Registers::*kTable>
 void storeTable(Exec& x, const Insn& i) {
+    requireNoUmip(x);
     const DescriptorTable& table = x.regs.*kTable;
     std::array<u8, 10> bytes;
     std::memcpy(bytes.data(), &table.limit, 2);
@@ -135,18 +142,21 @@ void storeSelector(Exec& x, const Insn& i, u16 selector) {
 struct Sldt {
     template <class T, bool kMem>
     static void run(Exec& x, const Insn& i) {
+        requireNoUmip(x);
         storeSelector<T, kMem>(x, i, x.regs.ldtr.selector);
     }
 };
 struct Str {
     template <class T, bool kMem>
     static void run(Exec& x, const Insn& i) {
+        requireNoUmip(x);
         storeSelector<T, kMem>(x, i, x.regs.tr.selector);
     }
 };
 struct Smsw {
     template <class T, bool kMem>
     static void run(Exec& x, const Insn& i) {
+        requireNoUmip(x);
         if constexpr (kMem)
             x.store<u16>(x.effectiveAddress(i), static_cast<u16>(x.regs.cr0));
         else
