@@ -1,5 +1,4 @@
 // The command line: what each word means, and the sentence that a wrong one gets.
-#define QT_NO_KEYWORDS  // the kernel has signals and slots of its own
 #include <QtTest>
 
 #include "app/options.h"
