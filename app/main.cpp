@@ -7,7 +7,9 @@
 
 #include "app/elf_command.h"
 #include "app/options.h"
+#include "app/run_command.h"
 #ifdef RINGSIDE_GUI
+#include "app/show_command.h"
 #include "app/window_command.h"
 #endif
 
@@ -17,22 +19,24 @@ namespace {
 
 int dispatch(const Options& options, int& argc, char** argv) {
     switch (options.command) {
-        case Command::Help:
+        case Verb::Help:
             fmt::print("{}", helpText());
             return 0;
-        case Command::Version:
+        case Verb::Version:
             fmt::print("ringside {}\n", RINGSIDE_VERSION);
             return 0;
-        case Command::Elf:
+        case Verb::Elf:
             return elfCommand(options);
-        case Command::Run:
-        case Command::Trace:
-        case Command::Show:
-        case Command::Window:
+        case Verb::Run:
+        case Verb::Trace:
+            return runCommand(options);
+        case Verb::Show:
+        case Verb::Window:
             break;
     }
 #ifdef RINGSIDE_GUI
-    if (options.command == Command::Window) return windowCommand(options, argc, argv);
+    if (options.command == Verb::Window) return windowCommand(options, argc, argv);
+    if (options.command == Verb::Show) return showCommand(options, argc, argv);
 #else
     (void)argc, (void)argv;
 #endif

@@ -214,7 +214,7 @@ constexpr Row kRows[] = {
     {"-o", "FILE", kShow | kTrace, "write the view to FILE.txt, .json, .png or .svg; write the trace to FILE",
      [](Options& o, std::string_view v) -> Result {
          const std::string kind = std::filesystem::path(v).extension();
-         if (o.command == Command::Show && kind != ".txt" && kind != ".json" && kind != ".png" && kind != ".svg")
+         if (o.command == Verb::Show && kind != ".txt" && kind != ".json" && kind != ".png" && kind != ".svg")
              return wrong("-o", v, "a file name that ends in .txt, .json, .png or .svg");
          o.output.emplace_back(v);
          return {};
@@ -234,20 +234,20 @@ constexpr Row kRows[] = {
 
 struct CommandRow {
     std::string_view name;
-    Command command;
+    Verb command;
     unsigned bit;
     std::string_view synopsis, help;
 };
 
 constexpr CommandRow kCommands[] = {
-    {"", Command::Window, kWindow, "ringside [OPTIONS] [PROGRAM [ARG…]]",
+    {"", Verb::Window, kWindow, "ringside [OPTIONS] [PROGRAM [ARG…]]",
      "the explorer; with no program, the welcome page"},
-    {"run", Command::Run, kRun, "ringside run [OPTIONS] PROGRAM [ARG…]",
+    {"run", Verb::Run, kRun, "ringside run [OPTIONS] PROGRAM [ARG…]",
      "run to the end; the guest's stdin, stdout, stderr and exit status are ours"},
-    {"trace", Command::Trace, kTrace, "ringside trace [OPTIONS] PROGRAM [ARG…]", "the same, and what the kernel did"},
-    {"show", Command::Show, kShow, "ringside show VIEW [OPTIONS] PROGRAM [ARG…]",
+    {"trace", Verb::Trace, kTrace, "ringside trace [OPTIONS] PROGRAM [ARG…]", "the same, and what the kernel did"},
+    {"show", Verb::Show, kShow, "ringside show VIEW [OPTIONS] PROGRAM [ARG…]",
      "a view as text or picture at a moment; VIEW 'list' names them"},
-    {"elf", Command::Elf, kElf, "ringside elf [--json] FILE", "what an ELF file holds"},
+    {"elf", Verb::Elf, kElf, "ringside elf [--json] FILE", "what an ELF file holds"},
 };
 
 }  // namespace
@@ -309,14 +309,14 @@ Expected<Options> parseOptions(std::span<const std::string> arguments) {
     for (; i < arguments.size(); ++i) {
         const std::string& word = arguments[i];
         if (optionsOver || word.size() < 2 || word[0] != '-') {
-            if (o.command == Command::Show && o.view.empty()) {
+            if (o.command == Verb::Show && o.view.empty()) {
                 o.view = word;
                 continue;
             }
             // Everything behind PROGRAM is the guest's.
             o.program = word;
             o.arguments.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
-            if (o.command != Command::Elf) break;
+            if (o.command != Verb::Elf) break;
             for (const std::string& argument : o.arguments) {
                 if (argument != "--json")
                     return fail(fmt::format("ringside elf: one FILE at a time, but '{}' follows '{}'", argument, word));
@@ -330,11 +330,11 @@ Expected<Options> parseOptions(std::span<const std::string> arguments) {
             continue;
         }
         if (word == "--help" || word == "-h") {
-            o.command = Command::Help;
+            o.command = Verb::Help;
             return o;
         }
         if (word == "--version") {
-            o.command = Command::Version;
+            o.command = Verb::Version;
             return o;
         }
         const auto equals = word.find('=');
@@ -357,10 +357,10 @@ Expected<Options> parseOptions(std::span<const std::string> arguments) {
         if (auto applied = row->apply(o, value); !applied)
             return fail(fmt::format("{}: {}", where, applied.error().sentence));
     }
-    if (o.command == Command::Show && o.view.empty())
+    if (o.command == Verb::Show && o.view.empty())
         return fail("ringside show: which VIEW? 'ringside show list' names them");
-    if (o.program.empty() && o.command != Command::Window && !(o.command == Command::Show && o.view == "list"))
-        return fail(fmt::format("{}: which {}?", where, o.command == Command::Elf ? "FILE" : "PROGRAM"));
+    if (o.program.empty() && o.command != Verb::Window && !(o.command == Verb::Show && o.view == "list"))
+        return fail(fmt::format("{}: which {}?", where, o.command == Verb::Elf ? "FILE" : "PROGRAM"));
     return o;
 }
 

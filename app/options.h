@@ -15,12 +15,12 @@ namespace ringside {
 // Exit statuses of our own, beside the guest's.
 inline constexpr int kExitLimit = 124, kExitError = 125;
 
-enum class Command : u8 { Window, Run, Trace, Show, Elf, Help, Version };
+enum class Verb : u8 { Window, Run, Trace, Show, Elf, Help, Version };
 enum class Profile : u8 { Desktop, Classroom };
 enum class TraceFormat : u8 { Text, Json };
 
 struct Options {
-    Command command = Command::Window;
+    Verb command = Verb::Window;
     std::string view;                    // show: which
     std::string program;                 // as the user named it; empty: none
     std::vector<std::string> arguments;  // argv[1…] of the guest

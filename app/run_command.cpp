@@ -59,7 +59,7 @@ class Runner {
         m_machine.trace.enabled = true;
         m_machine.trace.calls =
             m_options.events & (RunUntil::bit(EventKind::CallEnter) | RunUntil::bit(EventKind::RbInsert));
-        if (m_options.command != Command::Trace) return 0;
+        if (m_options.command != Verb::Trace) return 0;
         m_traceFile.reset(m_options.output.empty() ? stderr : std::fopen(m_options.output.back().c_str(), "w"));
         if (!m_traceFile) return complain(fmt::format("'{}' can not be written", m_options.output.back()));
         return 0;

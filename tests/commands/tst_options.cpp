@@ -19,14 +19,14 @@ class TestOptions : public QObject {
     void nothingIsTheWindow() {
         const auto o = parse("");
         QVERIFY(o);
-        QVERIFY(o->command == Command::Window);
+        QVERIFY(o->command == Verb::Window);
         QVERIFY(o->program.empty());
     }
 
     void everythingBehindTheProgramIsTheGuests() {
         const auto o = parse("run --stats --limit 1e6 prog --limit 3 -x run");
         QVERIFY(o);
-        QVERIFY(o->command == Command::Run);
+        QVERIFY(o->command == Verb::Run);
         QCOMPARE(o->program, std::string("prog"));
         QCOMPARE(o->arguments, (std::vector<std::string>{"--limit", "3", "-x", "run"}));
         QCOMPARE(o->limit.value(), u64{1'000'000});
@@ -37,7 +37,7 @@ class TestOptions : public QObject {
         QCOMPARE(dashed->program, std::string("--odd-name"));
 
         const auto window = parse("--seed=7 prog trace");
-        QVERIFY(window && window->command == Command::Window);
+        QVERIFY(window && window->command == Verb::Window);
         QCOMPARE(window->seed.value(), u64{7});
         QCOMPARE(window->arguments, (std::vector<std::string>{"trace"}));
     }
@@ -114,8 +114,8 @@ class TestOptions : public QObject {
         for (const char* word :
              {"ringside run", "ringside trace", "ringside show", "ringside elf", "--limit", "124", "125"})
             QVERIFY2(help.contains(word), word);
-        QVERIFY(parse("run --help")->command == Command::Help);
-        QVERIFY(parse("--version")->command == Command::Version);
+        QVERIFY(parse("run --help")->command == Verb::Help);
+        QVERIFY(parse("--version")->command == Verb::Version);
     }
 
     void readsNumbers() {

@@ -1,0 +1,126 @@
+#include "app/show_command.h"
+
+#include <QGuiApplication>
+#include <cstdio>
+#include <fmt/format.h>
+#include <memory>
+
+#include "app/moment.h"
+#include "app/options.h"
+#include "core/session/session.h"
+#include "widgets/canvas/export.h"
+#include "widgets/canvas/style.h"
+#include "widgets/canvas/symbols.h"
+#include "widgets/canvas/view.h"
+#include "widgets/canvas/words.h"
+
+namespace ringside {
+
+namespace {
+
+int complain(const std::string& sentence) {
+    fmt::print(stderr, "ringside show: {}\n", sentence);
+    return kExitError;
+}
+
+void print(const QString& text) {
+    const QByteArray bytes = text.toUtf8();
+    std::fwrite(bytes.constData(), 1, static_cast<std::size_t>(bytes.size()), stdout);
+}
+
+struct Looks {
+    ThemeKind theme = ThemeKind::Light;
+    QSizeF size{1280, 800};
+};
+
+// "address:0x401000", "frame:12", "task:3", "register:rax", …
+Expected<Subject> parseSubject(const QString& text) {
+    const QString kind = text.section(':', 0, 0), value = text.section(':', 1);
+    bool isNumber = false;
+    const u64 number = value.toULongLong(&isNumber, 0);
+    if (kind == "register") return Subject::reg(value);
+    if (kind == "function") return Subject{SubjectKind::Function, 0, 0, 0, value};
+    if (isNumber) {
+        if (kind == "address") return Subject::address(number);
+        if (kind == "instruction") return Subject::instruction(number);
+        if (kind == "frame") return Subject::frame(number);
+        if (kind == "task") return Subject::task(static_cast<i32>(number));
+        if (kind == "syscall") return Subject{SubjectKind::Syscall, 0, number, 0, {}};
+        if (kind == "vma") return Subject::vma(number, 0);
+    }
+    return fail(
+        fmt::format("--set: '{}' can not be selected; there are address:N, instruction:N, frame:N, task:PID, vma:N, "
+                    "syscall:N, register:NAME and function:NAME",
+                    text.toStdString()));
+}
+
+Expected<void> applySetting(const std::string& setting, ViewOptions& view, Looks& looks) {
+    const QString key = qs(setting).section('=', 0, 0), value = qs(setting).section('=', 1);
+    if (key == "select") {
+        auto subject = parseSubject(value);
+        if (!subject) return std::unexpected(subject.error());
+        view.selection = *subject;
+    } else if (key == "theme") {
+        looks.theme = themeFromId(value);
+        if (idOf(looks.theme) != value) return fail(fmt::format("--set: there is no theme '{}'", value.toStdString()));
+    } else if (key == "size") {
+        looks.size = {value.section('x', 0, 0).toDouble(), value.section('x', 1).toDouble()};
+        if (!(looks.size.width() >= 100 && looks.size.width() <= 10000 && looks.size.height() >= 100 &&
+              looks.size.height() <= 10000))
+            return fail("--set: size is WIDTHxHEIGHT, each from 100 to 10000");
+    } else if (key == "scroll") {
+        view.scroll = value.toLongLong();
+    } else if (key == "micro") {
+        view.micro = value.toInt();
+    } else {
+        view.settings[key] = value;
+    }
+    return {};
+}
+
+int list() {
+    for (const ViewRow& row : viewRows()) print(QStringLiteral("%1 %2\n").arg(row.id, -18).arg(Words::tr(row.title)));
+    return 0;
+}
+
+}  // namespace
+
+int showCommand(const Options& options, int& argc, char** argv) {
+    // Pictures need no display.
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    const QGuiApplication application(argc, argv);
+    if (options.view == "list") return list();
+    const ViewRow* row = findView(qs(options.view));
+    if (!row) return complain(fmt::format("there is no view '{}'; 'ringside show list' names them", options.view));
+
+    ViewOptions view;
+    Looks looks;
+    for (const std::string& setting : options.toggles)
+        if (auto applied = applySetting(setting, view, looks); !applied) return complain(applied.error().sentence);
+    const auto wanted = parseMoment(options.at);
+    if (!wanted) return complain(wanted.error().sentence);
+    const auto machineFor = machineOptions(options);
+    if (!machineFor) return complain(machineFor.error().sentence);
+    auto machine = Machine::boot(*machineFor);
+    if (!machine) return complain(machine.error().sentence);
+    machine->closeInput();
+    const auto tick = findMoment(*machine, *wanted, options.limit);
+    if (!tick) return complain(tick.error().sentence);
+
+    Session session(std::move(*machine));
+    session.seek(*tick);
+    const std::shared_ptr<const Moment> moment = session.wait();
+    view.symbols = std::make_shared<Symbols>();
+    const std::unique_ptr<ViewModel> model = row->build(*moment, view);
+    if (options.output.empty()) {
+        print(toText(model->textTwin()));
+        return 0;
+    }
+    loadResources();
+    const Scene scene = model->paintScene(makeStyle(looks.theme, 1, 1), looks.size);
+    for (const std::string& file : options.output)
+        if (auto saved = saveView(qs(file), scene, model->textTwin()); !saved) return complain(saved.error().sentence);
+    return 0;
+}
+
+}  // namespace ringside
