@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""`ringside run`, `trace` and `elf` as a user meets them: streams, exit statuses, reports, sentences.
+
+usage: run.py RINGSIDE SAMPLES
+"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+RINGSIDE = SAMPLES = None
+BUSYBOX = "/bin/busybox"
+
+
+def ringside(*arguments, stdin=b"", closed=False, cwd=None):
+    """(exit status, stdout, stderr) with nothing of our own environment that could matter."""
+    options = {"stdin": subprocess.DEVNULL} if closed else {"input": stdin}
+    done = subprocess.run([RINGSIDE, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd,
+                          env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}, **options)
+    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
+
+
+def last_json(stderr, key):
+    for line in reversed(stderr.splitlines()):
+        if line.startswith("{"):
+            value = json.loads(line)
+            if key in value:
+                return value
+    raise AssertionError(f"no JSON object with '{key}' in: {stderr}")
+
+
+class Run(unittest.TestCase):
+    def test_says_what_the_program_says(self):
+        for name in ("hello", "hello-asm", "hello-musl"):
+            if not (SAMPLES / name).exists():
+                continue
+            with self.subTest(name):
+                native = subprocess.run([str(SAMPLES / name)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+                status, out, err = ringside("run", SAMPLES / name, closed=True)
+                self.assertEqual((status, out), (native.returncode, native.stdout), err)
+                self.assertEqual(err, "")
+
+    def test_exit_status_is_the_programs(self):
+        for script, wanted in (("exit 0", 0), ("exit 3", 3), ("exit 255", 255), ("kill -9 $$", 137), ("kill -15 $$", 143)):
+            with self.subTest(script):
+                self.assertEqual(ringside("run", BUSYBOX, "sh", "-c", script)[0], wanted)
+
+    def test_streams_are_kept_apart(self):
+        status, out, err = ringside("run", BUSYBOX, "sh", "-c", "echo out; echo err >&2")
+        self.assertEqual((status, out, err), (0, b"out\n", "err\n"))
+
+    def test_reads_stdin_to_its_end(self):
+        text = b"".join(b"line %d\n" % i for i in range(20000))
+        status, out, err = ringside("run", BUSYBOX, "cat", stdin=text)
+        self.assertEqual(status, 0, err)
+        self.assertEqual(out, text)
+
+    def test_a_reader_that_leaves_ends_the_run(self):
+        command = f"'{RINGSIDE}' run {BUSYBOX} yes | head -n 2"
+        done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=250)
+        self.assertEqual(done.stdout, b"y\ny\n")
+
+    def test_nothing_of_the_host_is_seen(self):
+        status, out, _ = ringside("run", BUSYBOX, "sh", "-c", "ls /var/lib /boot /srv 2>/dev/null; pwd")
+        self.assertEqual((status, out), (0, b"/\n"))
+
+    def test_environment_and_directory_are_as_told(self):
+        status, out, _ = ringside("run", "--env", "A=one", "--env", "B=two words", "--cwd", "/tmp", BUSYBOX, "sh", "-c",
+                                  'echo "$A/$B/$(pwd)"')
+        self.assertEqual((status, out), (0, b"one/two words//tmp\n"))
+
+    def test_files_are_handed_in_and_not_written_back(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            file = pathlib.Path(scratch) / "note.txt"
+            file.write_bytes(b"hello from the host\n")
+            status, out, err = ringside("run", "--file", f"{file}:/note.txt", BUSYBOX, "sh", "-c",
+                                        "cat /note.txt; echo changed >> /note.txt; wc -l < /note.txt")
+            self.assertEqual((status, out.split()), (0, b"hello from the host 2".split()), err)
+            self.assertEqual(file.read_bytes(), b"hello from the host\n")
+
+    def test_root_is_a_directory_of_the_host(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            root = pathlib.Path(scratch)
+            (root / "bin").mkdir()
+            (root / "bin/prog").write_bytes((SAMPLES / "hello-asm").read_bytes())
+            (root / "bin/prog").chmod(0o755)
+            native = subprocess.run([str(SAMPLES / "hello-asm")], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+            status, out, err = ringside("run", "--root", root, "/bin/prog")
+            self.assertEqual((status, out), (native.returncode, native.stdout), err)
+
+    def test_limit_is_met_exactly(self):
+        for limit in (0, 1, 1000, 12345):
+            status, _, err = ringside("run", "--stats", "--limit", limit, SAMPLES / "hello")
+            self.assertEqual(status, 124)
+            self.assertEqual(last_json(err, "instructions")["instructions"], limit)
+
+    def test_stats_count_and_repeat(self):
+        seen = []
+        for _ in range(2):
+            status, _, err = ringside("run", "--stats", SAMPLES / "hello", closed=True)
+            stats = last_json(err, "instructions")
+            self.assertEqual(status, 0)
+            self.assertGreater(stats.pop("wall_seconds"), 0)
+            seen.append(stats)
+        self.assertEqual(seen[0], seen[1])
+        for key in ("instructions", "cycles", "faults", "cow_copies", "switches", "syscalls", "tlb_hits", "tlb_misses",
+                    "frames_used", "checkpoints"):
+            self.assertIn(key, seen[0])
+        self.assertGreater(seen[0]["syscalls"], 3)
+
+    def test_registers_are_dumped(self):
+        _, _, err = ringside("run", "--dump-registers", SAMPLES / "hello-asm")
+        registers = last_json(err, "rip")
+        for name in ("rax", "r15", "rip", "rflags", "fs_base", "gs_base", "mxcsr"):
+            self.assertRegex(registers[name], r"^0x[0-9a-f]+$")
+        self.assertRegex(registers["xmm15"], r"^0x[0-9a-f]{32}$")
+        self.assertRegex(registers["st7"], r"^0x[0-9a-f]{20}$")
+        self.assertEqual(registers["ended_by"], "exited with 0")
+        self.assertEqual(int(registers["rax"], 16), 60 if registers["rax"] == "0x3c" else 231)
+
+    def test_our_errors_are_125_with_a_sentence(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            for arguments, part in (((), "which PROGRAM"), ((f"{scratch}/none",), "no such file|there is no|No such file"),
+                                    ((scratch,), "directory"), (("--nonsense", "x"), "no option '--nonsense'")):
+                with self.subTest(arguments):
+                    status, out, err = ringside("run", *arguments, cwd=scratch)
+                    self.assertEqual((status, out), (125, b""))
+                    self.assertRegex(err, part)
+                    self.assertEqual(len(err.splitlines()), 1, err)
+
+    def test_what_is_no_program_gets_a_sentence(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            file = pathlib.Path(scratch) / "broken"
+            for content, part in ((b"", ""), (b"\x7fELF\x01", ""), (b"hello\n", "")):
+                file.write_bytes(content)
+                file.chmod(0o755)
+                with self.subTest(content):
+                    status, out, err = ringside("run", file)
+                    self.assertEqual((status, out), (125, b""))
+                    self.assertTrue(err.strip())
+
+
+class Trace(unittest.TestCase):
+    def test_system_calls_in_stracess_words(self):
+        status, out, err = ringside("trace", SAMPLES / "hello-asm")
+        self.assertEqual(status, 0)
+        self.assertTrue(out)
+        lines = err.splitlines()
+        self.assertTrue(any(re.match(r'\[pid +\d+\] write\(1, ".*", \d+\) = \d+$', line) for line in lines), err)
+        self.assertTrue(any(re.match(r"\[pid +\d+\] exit(_group)?\(0\) = \?$", line) for line in lines), err)
+        self.assertTrue(lines[-1].endswith("+++ exited with 0 +++"), err)
+
+    def test_json_has_one_object_a_line(self):
+        status, _, err = ringside("trace", "--events", "all", "--format", "json", SAMPLES / "hello")
+        self.assertEqual(status, 0)
+        events = [json.loads(line) for line in err.splitlines()]
+        kinds = {event["event"] for event in events}
+        self.assertTrue({"syscall-enter", "syscall-exit", "page-fault", "exec", "exit"} <= kinds, kinds)
+        ticks = [event["tick"] for event in events]
+        self.assertEqual(ticks, sorted(ticks))
+
+    def test_goes_to_a_file(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            file = pathlib.Path(scratch) / "out.trace"
+            status, _, err = ringside("trace", "-o", file, "--events", "faults", SAMPLES / "hello")
+            self.assertEqual((status, err), (0, ""))
+            self.assertIn("page-fault", file.read_text())
+            self.assertNotIn("write(", file.read_text())
+
+
+class Elf(unittest.TestCase):
+    def test_shows_text_and_json(self):
+        status, out, err = ringside("elf", SAMPLES / "hello")
+        self.assertEqual((status, err), (0, ""))
+        self.assertIn(b".text", out)
+        status, out, _ = ringside("elf", "--json", SAMPLES / "hello")
+        self.assertEqual(json.loads(out)["header"]["machine"], "x86-64")
+
+    def test_turns_away_with_a_sentence(self):
+        for file, part in (("/nonexistent", "No such file"), ("/", "directory"), ("/dev/null", "regular"),
+                           ("/etc/passwd", "not an ELF file")):
+            status, out, err = ringside("elf", file)
+            self.assertEqual((status, out), (125, b""))
+            self.assertIn(part, err)
+
+
+class Help(unittest.TestCase):
+    def test_is_told(self):
+        status, out, _ = ringside("--help")
+        self.assertEqual(status, 0)
+        self.assertIn(b"ringside run", out)
+        self.assertEqual(ringside("--version")[0], 0)
+
+
+if __name__ == "__main__":
+    RINGSIDE, SAMPLES = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
