@@ -6,7 +6,7 @@ set -euo pipefail
 # `a|b`: the same package under two names; the first one that the package lists know is taken.
 packages=(
   cmake ninja-build ccache g++ pkg-config binutils python3
-  libfmt-dev libcapstone-dev libdw-dev libelf-dev liblief-dev libbenchmark-dev
+  libfmt-dev libcapstone-dev libbenchmark-dev
   qt6-base-dev 'qt6-svg-dev|libqt6svg6-dev' qt6-l10n-tools qt6-tools-dev qt6-tools-dev-tools qt6-qpa-plugins
   libgl1-mesa-dev fontconfig
   musl-tools busybox-static
