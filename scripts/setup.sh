@@ -10,7 +10,7 @@ packages=(
   qt6-base-dev 'qt6-svg-dev|libqt6svg6-dev' qt6-l10n-tools qt6-tools-dev qt6-tools-dev-tools qt6-qpa-plugins
   libgl1-mesa-dev fontconfig
   musl-tools busybox-static
-  clang-format clang-tidy strace xvfb xauth
+  clang-format strace xvfb xauth
 )
 
 names=()
