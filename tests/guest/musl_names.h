@@ -5,19 +5,23 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static inline const char *strerrorname_np(int error) {
+static inline const char* strerrorname_np(int error) {
     switch (error) {
-        case 0: return "0";
+        case 0:
+            return "0";
 #define NAME(e) \
-    case e: return #e;
-        NAME(EPERM) NAME(ENOENT) NAME(ESRCH) NAME(EINTR) NAME(EIO) NAME(ENXIO) NAME(E2BIG) NAME(ENOEXEC) NAME(EBADF)
-        NAME(ECHILD) NAME(EAGAIN) NAME(ENOMEM) NAME(EACCES) NAME(EFAULT) NAME(EBUSY) NAME(EEXIST) NAME(EXDEV)
-        NAME(ENODEV) NAME(ENOTDIR) NAME(EISDIR) NAME(EINVAL) NAME(EMFILE) NAME(ENOTTY) NAME(ETXTBSY) NAME(EFBIG)
-        NAME(ENOSPC) NAME(ESPIPE) NAME(EROFS) NAME(EMLINK) NAME(EPIPE) NAME(EDOM) NAME(ERANGE) NAME(EDEADLK)
-        NAME(ENAMETOOLONG) NAME(ENOSYS) NAME(ENOTEMPTY) NAME(ELOOP) NAME(EOVERFLOW) NAME(ENOTSOCK) NAME(EOPNOTSUPP)
-        NAME(EAFNOSUPPORT) NAME(ETIMEDOUT) NAME(ECONNREFUSED)
+    case e:     \
+        return #e;
+            NAME(EPERM)
+            NAME(ENOENT) NAME(ESRCH) NAME(EINTR) NAME(EIO) NAME(ENXIO) NAME(E2BIG) NAME(ENOEXEC) NAME(EBADF)
+                NAME(ECHILD) NAME(EAGAIN) NAME(ENOMEM) NAME(EACCES) NAME(EFAULT) NAME(EBUSY) NAME(EEXIST) NAME(EXDEV)
+                    NAME(ENODEV) NAME(ENOTDIR) NAME(EISDIR) NAME(EINVAL) NAME(EMFILE) NAME(ENOTTY) NAME(ETXTBSY)
+                        NAME(EFBIG) NAME(ENOSPC) NAME(ESPIPE) NAME(EROFS) NAME(EMLINK) NAME(EPIPE) NAME(EDOM)
+                            NAME(ERANGE) NAME(EDEADLK) NAME(ENAMETOOLONG) NAME(ENOSYS) NAME(ENOTEMPTY) NAME(ELOOP)
+                                NAME(EOVERFLOW) NAME(ENOTSOCK) NAME(EOPNOTSUPP) NAME(EAFNOSUPPORT) NAME(ETIMEDOUT)
+                                    NAME(ECONNREFUSED)
 #undef NAME
-        default: return "?";
+                                        default : return "?";
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <QLocale>
 
+#include "core/kernel/names.h"
 #include "core/kernel/syscalls/table.h"
 #include "widgets/canvas/words.h"
 
@@ -137,15 +138,7 @@ QString systemCallName(u64 number) {
     return name.empty() ? QStringLiteral("syscall_%1").arg(number) : qs(name);
 }
 
-QString signalName(int signal) {
-    static constexpr const char* kNames[] = {
-        "",          "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
-        "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
-        "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
-        "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
-    if (signal > 0 && signal < 32) return QLatin1String(kNames[signal]);
-    return QStringLiteral("SIGRT_%1").arg(signal - 32);
-}
+QString nameOfSignal(int signal) { return qs(signalName(signal)); }
 
 char stateLetter(const Task& task) {
     if (task.exitState & state::ExitZombie) return 'Z';

@@ -31,7 +31,7 @@ QString entryBits(u64 entry, int level);      // "P RW US A D NX"
 QString entrySentence(u64 entry, int level);  // what the bits mean
 QString levelName(int level);                 // PML4, PDPT, PD, PT
 QString systemCallName(u64 number);
-QString signalName(int signal);
+QString nameOfSignal(int signal);
 QString stateText(const Task& task);  // "R running", "Z zombie"
 char stateLetter(const Task& task);
 

@@ -61,7 +61,7 @@ QString waitText(const Task& task) {
 QString signalSet(SigSet set) {
     QStringList names;
     for (int i = 1; i <= 64; ++i)
-        if (set >> (i - 1) & 1) names << signalName(i);
+        if (set >> (i - 1) & 1) names << nameOfSignal(i);
     return names.isEmpty()     ? Words::tr("none")
            : names.size() > 12 ? Words::tr("%1 signals").arg(names.size())
                                : names.join(QLatin1Char(' '));
@@ -150,7 +150,7 @@ std::vector<TaskField> fieldsOf(const Machine& machine, const Task& t) {
         QStringList caught;
         for (int i = 1; i <= 64; ++i)
             if (hand->action[static_cast<std::size_t>(i)].handler > 1)
-                caught << QStringLiteral("%1 → %2").arg(signalName(i),
+                caught << QStringLiteral("%1 → %2").arg(nameOfSignal(i),
                                                         hex(hand->action[static_cast<std::size_t>(i)].handler));
         add("sighand", caught.isEmpty() ? Words::tr("no handlers") : caught.join(QStringLiteral(", ")),
             Words::tr("functions of the program that are called on signals"));

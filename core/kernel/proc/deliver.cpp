@@ -151,7 +151,7 @@ bool setupFrame(Os& os, const Delivered& delivered, PtRegs& regs) {
     regs.rsp = sp;
     regs.cs = kUserCs;
     regs.ss = kUserDs;
-    os.emit(EventKind::SignalDeliver, {number, action.handler, sp}, std::string(signalName(delivered.info.signal)));
+    os.emit(EventKind::SignalDeliver, {number, action.handler, sp}, signalName(delivered.info.signal));
     return true;
 }
 

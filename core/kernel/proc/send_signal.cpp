@@ -104,15 +104,6 @@ void completeSignal(Os& os, Task& target, i32 number, bool group) {
 
 }  // namespace
 
-std::string_view signalName(i32 signal) {
-    static constexpr std::string_view kNames[] = {
-        "",          "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
-        "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
-        "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
-        "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
-    if (signal > 0 && signal < kFirstRealTime) return kNames[signal];
-    return signal >= kFirstRealTime && signal <= kLastSignal ? "SIGRT" : "";
-}
 bool defaultIgnores(i32 signal) { return sigBit(signal) & kIgnoredByDefault; }
 bool defaultDumpsCore(i32 signal) { return sigBit(signal) & kCoreSignals; }
 
@@ -146,7 +137,7 @@ i64 sendSignal(Os& os, TaskId id, const SigInfo& info, bool group) {
     ++os.kernel.counters.signals;
     os.emit(EventKind::Signal,
             {static_cast<u64>(number), static_cast<u64>(task.pid()), static_cast<u64>(static_cast<i64>(info.code))},
-            std::string(signalName(number)));
+            signalName(number));
     completeSignal(os, task, number, group);
     return 0;
 }

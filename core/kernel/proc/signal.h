@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/kernel/names.h"
 #include "core/kernel/os.h"
 
 namespace ringside {
@@ -22,7 +23,6 @@ inline constexpr i32 kLastSignal = 64;
 inline constexpr SigSet kUnblockable = sigBit(kSigKill) | sigBit(kSigStop);
 inline constexpr SigSet kStopSignals = sigBit(kSigStop) | sigBit(kSigTstp) | sigBit(kSigTtin) | sigBit(kSigTtou);
 
-std::string_view signalName(i32 signal);  // "SIGINT"; real-time: "SIGRT"
 bool defaultIgnores(i32 signal);
 bool defaultDumpsCore(i32 signal);
 
