@@ -155,6 +155,23 @@ bool setupFrame(Os& os, const Delivered& delivered, PtRegs& regs) {
     return true;
 }
 
+// force_sig_info_to_task: a signal that can be neither blocked nor ignored.
+void forceInfo(Os& os, const SigInfo& info) {
+    KernelCall call{os, "force_sig_info_to_task"};
+    Task& task = os.current();
+    SigAction& action = os.kernel.sighands.edit(task.sighand).action[static_cast<std::size_t>(info.signal)];
+    const bool blocked = task.blocked & sigBit(info.signal);
+    if (blocked || action.handler == kSigIgn) {
+        action.handler = kSigDfl;
+        task.blocked &= ~sigBit(info.signal);
+    }
+    // Not even an init survives its own exception.
+    if (action.handler == kSigDfl) os.kernel.signals.edit(task.signal).unkillable = false;
+    sendSignal(os, task.id, info, false);
+    recalcSigpending(os, task);
+}
+void forceSegv(Os& os) { forceInfo(os, kernelInfo(kSigSegv)); }
+
 void handleSignal(Os& os, const Delivered& delivered) {
     KernelCall call{os, "handle_signal"};
     Task& task = os.current();
@@ -182,7 +199,7 @@ void handleSignal(Os& os, const Delivered& delivered) {
         // force_sigsegv: a SIGSEGV that can not be delivered kills.
         writePtRegs(os, task.id, regs);
         if (number == kSigSegv) os.kernel.sighands.edit(task.sighand).action[kSigSegv] = {};
-        forceSignal(os, kSigSegv, si::Kernel, 0);
+        forceSegv(os);
         return;
     }
     regs.eflags &= ~(flag::DF | flag::RF | flag::TF);
@@ -195,7 +212,7 @@ void handleSignal(Os& os, const Delivered& delivered) {
     setBlocked(os, blocked);
 }
 
-i32 trapNumberOf(i32 signal, i32 code) {
+u64 trapNumberOf(i32 signal, i32 code) {
     switch (signal) {
         case kSigFpe:
             return code == 1 ? 0 : 16;
@@ -239,22 +256,12 @@ void doSignal(Os& os) {
 }
 
 void forceSignal(Os& os, i32 number, i32 code, u64 address) {
-    KernelCall call{os, "force_sig_info_to_task"};
     Task& task = os.current();
-    if (number == kSigSegv || number == kSigBus) task.cr2 = code == si::Kernel ? task.cr2 : address;
-    task.trapNumber = static_cast<u64>(trapNumberOf(number, code));
-    SigAction& action = os.kernel.sighands.edit(task.sighand).action[static_cast<std::size_t>(number)];
-    const bool blocked = task.blocked & sigBit(number);
-    if (blocked || action.handler == kSigIgn) {
-        action.handler = kSigDfl;
-        task.blocked &= ~sigBit(number);
-    }
-    // Not even an init survives its own exception.
-    if (action.handler == kSigDfl) os.kernel.signals.edit(task.signal).unkillable = false;
-    SigInfo info{.signal = number, .code = code};
-    info.value = address;
-    sendSignal(os, task.id, info, false);
-    recalcSigpending(os, task);
+    task.trapNumber = trapNumberOf(number, code);
+    const bool pushesError = (task.trapNumber >= 10 && task.trapNumber <= 14) || task.trapNumber == 17;
+    task.errorCode = pushesError ? readPtRegs(os, task.id).origRax : 0;
+    if (task.trapNumber == 14) task.cr2 = address;
+    forceInfo(os, {.signal = number, .code = code, .value = address});
 }
 
 i64 signalReturn(Os& os) {
@@ -265,7 +272,7 @@ i64 signalReturn(Os& os) {
     const u64 address = regs.rsp - sizeof frame.returnAddress;  // the handler's RET took it off
     std::string fpu(kFxsaveSize, '\0');
     const auto bad = [&] {
-        forceSignal(os, kSigSegv, si::Kernel, 0);
+        forceSegv(os);
         return i64{0};
     };
     if (!getUser(os, frame, address)) return bad();
