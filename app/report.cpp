@@ -42,7 +42,8 @@ std::string statsJson(const Machine& machine, double wallSeconds, u64 checkpoint
 
 std::optional<UserRegisters> userRegisters(const Machine& machine, TaskId id) {
     const Task* task = machine.kernel.tasks.find(id);
-    if (!task || task->mm.value == 0 || task->stackBase == 0) return std::nullopt;
+    constexpr u32 kKernelThread = 0x200000;  // PF_KTHREAD
+    if (!task || task->flags & kKernelThread || task->stackBase == 0) return std::nullopt;
     UserRegisters user{task->pid(), task->comm, machine.cpu.regs};
     Registers& r = user.regs;
     const bool running = machine.kernel.current == id;
@@ -55,6 +56,8 @@ std::optional<UserRegisters> userRegisters(const Machine& machine, TaskId id) {
     const PtRegs p = readPtRegs(os, id);
     r.gpr = {p.rax, p.rcx, p.rdx, p.rbx, p.rsp, p.rbp, p.rsi, p.rdi,
              p.r8,  p.r9,  p.r10, p.r11, p.r12, p.r13, p.r14, p.r15};
+    // SYSCALL leaves the way back in RCX and R11; RAX is then still the number of the call that does not return.
+    if (p.rcx == p.rip && p.r11 == p.eflags) r.gpr[RAX] = p.origRax;
     r.rip = p.rip;
     r.rflags = p.eflags;
     if (running) {

@@ -1,5 +1,4 @@
 // The lines of a trace, from events made by hand.
-#define QT_NO_KEYWORDS  // the kernel has signals and slots of its own
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QtTest>
@@ -23,7 +22,8 @@ class TestTracePrinter : public QObject {
     }
     static QStringList lines(const std::vector<Event>& events, TraceFormat format = TraceFormat::Text) {
         TracePrinter printer(~u64{0}, format);
-        const std::string text = printer.lines(events) + printer.finish();
+        std::string text = printer.lines(events);
+        text += printer.finish();
         return QString::fromStdString(text).split('\n', Qt::SkipEmptyParts);
     }
     static constexpr u64 minus(u64 error) { return ~error + 1; }

@@ -41,13 +41,34 @@ class Describer {
         u64 done = 0;
         while (done < out.size()) {
             const Walk w = walk(m_os.ram, m_mode, VirtAddr(address + done));
-            if (w.end != WalkEnd::Mapped || !w.user) break;
             const u64 n = std::min<u64>(out.size() - done, kPageSize - pageOffset(address + done));
-            if (!m_os.ram.contains(w.phys, n)) break;
-            m_os.ram.read(w.phys, out.subspan(done, n));
+            if (w.end != WalkEnd::Mapped) {
+                if (!fromFile(address + done, out.subspan(done, n))) break;
+            } else {
+                if (!w.user || !m_os.ram.contains(w.phys, n)) break;
+                m_os.ram.read(w.phys, out.subspan(done, n));
+            }
             done += n;
         }
         return done;
+    }
+
+    // What the page that is not mapped in yet would hold: bytes of the file behind it.
+    bool fromFile(u64 address, std::span<u8> out) const {
+        const Mm* mm = m_os.kernel.mms.find(m_os.kernel.currentTask().mm);
+        const Vma* area = mm ? mm->find(address) : nullptr;
+        const Inode* inode = area && area->file.value ? m_os.kernel.vfs.inodes.find(area->file) : nullptr;
+        if (!inode) return false;
+        const u64 page = area->pageOffset + ((address - area->start) >> kPageShift);
+        if (const auto cached = inode->pages.find(page); cached != inode->pages.end()) {
+            m_os.ram.read(addressOf(FrameNo(cached->second)) + pageOffset(address), out);
+            return true;
+        }
+        const u64 offset = (page << kPageShift) + pageOffset(address);
+        if (!inode->backing || offset > inode->backing->size() || out.size() > inode->backing->size() - offset)
+            return false;
+        std::copy_n(inode->backing->begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+        return true;
     }
 
     std::string bytes(u64 address, u64 length) const {
