@@ -430,7 +430,7 @@ ENDFUNCTION __switch_to_asm
 
 // A new task's first instruction. RBX: function of a kernel thread, or 0 for a child that goes to user mode.
 FUNCTION ret_from_fork
-    VMSERVICE SVC_FINISH_SWITCH
+    VMSERVICE SVC_SCHEDULE_TAIL
     testq %rbx, %rbx
     jnz 1f
     jmp syscall_exit_to_user_mode

@@ -15,3 +15,4 @@
 #define SVC_FINISH_SWITCH 11  // finish_task_switch; RCX: id of the task switched from
 #define SVC_IDLE 12           // do_idle: RAX: 0 nothing to run, 1 switch
 #define SVC_KTHREAD 13        // a kernel thread sleeps: RAX: 1 switch, 2 again
+#define SVC_SCHEDULE_TAIL 14  // schedule_tail: finish_task_switch of a task that runs for the first time

@@ -8,6 +8,7 @@
 #include "core/kernel/entry/pt_regs.h"
 #include "core/kernel/entry/service_numbers.h"
 #include "core/kernel/errno.h"
+#include "core/kernel/proc/process.h"
 #include "core/kernel/syscalls/table.h"
 
 namespace ringside {
@@ -125,6 +126,10 @@ void serve(Os& os) {
             break;
         case SVC_FINISH_SWITCH:
             finishSwitch(os, TaskId(static_cast<u32>(os.cpu.regs.gpr[RCX])));
+            break;
+        case SVC_SCHEDULE_TAIL:
+            finishSwitch(os, TaskId(static_cast<u32>(os.cpu.regs.gpr[RCX])));
+            scheduleTail(os);
             break;
         case SVC_IDLE:
             answer(idle(os));
