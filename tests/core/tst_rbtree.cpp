@@ -1,6 +1,5 @@
 // The run queue's red-black tree against an independent writing of Linux's algorithm with pointers: after every one of
 // 100,000 random insertions and removals both trees must have the same shape and colours.
-#define QT_NO_KEYWORDS  // Kernel has a member called signals
 #include <QtTest>
 #include <random>
 

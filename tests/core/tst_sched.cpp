@@ -1,5 +1,4 @@
 // The scheduling classes against numbers computed from Linux 6.1's formulas for one CPU at HZ 250.
-#define QT_NO_KEYWORDS  // Kernel has a member called signals
 #include <QtTest>
 
 #include "core/kernel/proc/timer_queue.h"
