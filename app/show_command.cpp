@@ -28,6 +28,12 @@ void print(const QString& text) {
     std::fwrite(bytes.constData(), 1, static_cast<std::size_t>(bytes.size()), stdout);
 }
 
+// Qt's remark about a directory that nobody here uses is none for our users.
+void quietly(QtMsgType type, const QMessageLogContext&, const QString& message) {
+    if (message.startsWith("QStandardPaths: XDG_RUNTIME_DIR")) return;
+    if (type != QtDebugMsg && type != QtInfoMsg) fmt::print(stderr, "ringside show: {}\n", message.toStdString());
+}
+
 struct Looks {
     ThemeKind theme = ThemeKind::Light;
     QSizeF size{1280, 800};
@@ -86,9 +92,13 @@ int list() {
 }  // namespace
 
 int showCommand(const Options& options, int& argc, char** argv) {
-    // Pictures need no display.
+    // Pictures need no display, and texts not even fonts.
     qputenv("QT_QPA_PLATFORM", "offscreen");
-    const QGuiApplication application(argc, argv);
+    qInstallMessageHandler(quietly);
+    const bool paints = !options.output.empty();
+    const std::unique_ptr<QCoreApplication> application =
+        paints ? std::unique_ptr<QCoreApplication>(new QGuiApplication(argc, argv))
+               : std::make_unique<QCoreApplication>(argc, argv);
     if (options.view == "list") return list();
     const ViewRow* row = findView(qs(options.view));
     if (!row) return complain(fmt::format("there is no view '{}'; 'ringside show list' names them", options.view));

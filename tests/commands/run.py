@@ -171,6 +171,49 @@ class Trace(unittest.TestCase):
             self.assertNotIn("write(", file.read_text())
 
 
+class Show(unittest.TestCase):
+    def setUp(self):
+        status, out, _ = ringside("show", "list")
+        if status != 0:
+            self.skipTest("this build has no views")
+        self.views = [line.split()[0].decode() for line in out.splitlines()]
+        self.assertGreater(len(self.views), 5)
+
+    def test_every_view_has_a_text_twin(self):
+        for view in self.views:
+            with self.subTest(view):
+                status, out, err = ringside("show", view, "--at", "syscall:write:1", SAMPLES / "hello")
+                self.assertEqual((status, err), (0, ""))
+                self.assertTrue(out.strip())
+
+    def test_a_view_is_saved_in_every_format(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            files = [pathlib.Path(scratch) / f"view.{kind}" for kind in ("txt", "json", "png", "svg")]
+            options = [word for file in files for word in ("-o", file)]
+            status, out, err = ringside("show", "address-space", "--at", "end", *options, SAMPLES / "hello-asm")
+            self.assertEqual((status, out, err), (0, b"", ""))
+            text, twin, png, svg = [file.read_bytes() for file in files]
+            self.assertTrue(text.strip())
+            json.loads(twin)
+            self.assertTrue(png.startswith(b"\x89PNG"))
+            self.assertIn(b"<svg", svg)
+
+    def test_the_same_moment_is_the_same_text(self):
+        first, second = [ringside("show", "tasks", "--at", "fork:1", SAMPLES / "fork_cow") for _ in range(2)]
+        self.assertEqual(first, second)
+        self.assertEqual(first[0], 0, first[2])
+
+    def test_what_can_not_be_shown_gets_a_sentence(self):
+        for arguments, part in ((("nonsense", SAMPLES / "hello"), "no view 'nonsense'"),
+                                (("tasks", "--at", "syscall:fork:1", SAMPLES / "hello"), "does not come"),
+                                (("tasks", "--at", "tea-time", SAMPLES / "hello"), "no event 'tea-time'"),
+                                (("tasks", "--set", "select=moon", SAMPLES / "hello"), "can not be selected")):
+            with self.subTest(part):
+                status, out, err = ringside("show", *arguments)
+                self.assertEqual((status, out), (125, b""))
+                self.assertIn(part, err)
+
+
 class Elf(unittest.TestCase):
     def test_shows_text_and_json(self):
         status, out, err = ringside("elf", SAMPLES / "hello")
