@@ -1,5 +1,8 @@
 #include "core/cpu/code_cache.h"
 
+#include <memory>
+#include <new>
+
 #include "core/cpu/exec.h"
 
 namespace ringside {
@@ -26,27 +29,25 @@ u8 baseCycles(const Insn& i) {
 
 }  // namespace
 
-Insn* CodeFrame::room() {
-    if (m_used + kBlockInstructions > kArena) {
-        m_arenas.push_back(std::make_unique<Insn[]>(kArena));
+Block* CodeFrame::add(u16 offset, std::span<const Insn> insns) {
+    const std::size_t bytes = sizeof(Block) + insns.size_bytes();
+    if (m_used + bytes > kArena) {
+        m_arenas.push_back(std::make_unique_for_overwrite<std::byte[]>(kArena));
         m_used = 0;
     }
-    return m_arenas.back().get() + m_used;
-}
-
-Block* CodeFrame::add(u16 offset, Insn* insns, unsigned count) {
-    m_used += count;
-    auto block = std::make_unique<Block>();
-    block->begin = insns;
-    block->end = insns + count;
-    block->endOffset = insns[count - 1].next;
-    m_blocks.push_back(std::move(block));
-    m_at[offset] = static_cast<u16>(m_blocks.size());
-    return m_blocks.back().get();
+    std::byte* place = m_arenas.back().get() + m_used;
+    m_used += bytes;
+    Block* block = new (place) Block;
+    Insn* first = reinterpret_cast<Insn*>(place + sizeof(Block));
+    std::uninitialized_copy(insns.begin(), insns.end(), first);
+    block->end = first + insns.size();
+    block->endOffset = insns.back().next;
+    m_at[offset] = block;
+    return block;
 }
 
 Block* CodeFrame::build(const u8* bytes, u16 offset, const CodeMode& mode) {
-    Insn* insns = room();
+    std::array<Insn, kBlockInstructions> insns;
     unsigned count = 0;
     Cycles cost = 0;
     u16 at = offset;
@@ -64,7 +65,7 @@ Block* CodeFrame::build(const u8* bytes, u16 offset, const CodeMode& mode) {
         at = i.next;
         if (d.row->attributes & kEndsBlock) break;
     }
-    return count == 0 ? nullptr : add(offset, insns, count);
+    return count == 0 ? nullptr : add(offset, {insns.data(), count});
 }
 
 Block* CodeFrame::buildCrossing(const Decoded& d, u16 offset, std::span<const u8> tail, const CodeMode& mode) {
@@ -74,12 +75,10 @@ Block* CodeFrame::buildCrossing(const Decoded& d, u16 offset, std::span<const u8
     insn.number = 1;
     Block* block = find(offset);
     if (!block) {
-        Insn* place = room();
-        *place = insn;
-        block = add(offset, place, 1);
+        block = add(offset, {&insn, 1});
     } else {
         // The second page has changed, or is another one. Nothing runs this block now.
-        *const_cast<Insn*>(block->begin) = insn;
+        *const_cast<Insn*>(block->begin()) = insn;
         block->endOffset = insn.next;
     }
     block->tailLength = static_cast<u8>(tail.size());

@@ -18,15 +18,18 @@ namespace ringside {
 inline constexpr unsigned kBlockInstructions = 32;
 inline constexpr Cycles kBlockCycles = 512;
 
+// Its instructions lie right behind it in memory.
 struct Block {
-    const Insn* begin = nullptr;
     const Insn* end = nullptr;
     u16 endOffset = 0;  // where the fall-through goes; may be ≥ 4096
     // An instruction that lies in two pages: the only one of its block; good while the bytes in the second page are
     // these.
     u8 tailLength = 0;
     std::array<u8, 15> tail{};
+
+    const Insn* begin() const { return reinterpret_cast<const Insn*>(this + 1); }
 };
+static_assert(sizeof(Block) % alignof(Insn) == 0);
 
 // What a handler depends on besides the bytes; when one of these changes, all decoded code goes.
 struct CodeMode {
@@ -39,23 +42,18 @@ class CodeFrame {
     explicit CodeFrame(FrameNo f) : frame(f) {}
     const FrameNo frame;
 
-    Block* find(u64 offset) const {
-        const u16 n = m_at[offset];
-        return n ? m_blocks[n - 1].get() : nullptr;
-    }
+    Block* find(u64 offset) const { return m_at[offset]; }
     // Decodes from `offset`; null when the first instruction does not decode or goes on in the next page.
     Block* build(const u8* bytes, u16 offset, const CodeMode& mode);
-    // The block of one instruction whose bytes begin at `offset` and end in the next page.
+    // The block of one instruction whose bytes begin at `offset` and end in the next page; replaces the one there.
     Block* buildCrossing(const Decoded& decoded, u16 offset, std::span<const u8> tail, const CodeMode& mode);
 
  private:
-    static constexpr std::size_t kArena = 4 * kBlockInstructions;
-    Insn* room();
-    Block* add(u16 offset, Insn* insns, unsigned count);
+    static constexpr std::size_t kArena = 16384;
+    Block* add(u16 offset, std::span<const Insn> insns);
 
-    std::array<u16, kPageSize> m_at{};
-    std::vector<std::unique_ptr<Block>> m_blocks;
-    std::vector<std::unique_ptr<Insn[]>> m_arenas;
+    std::array<Block*, kPageSize> m_at{};
+    std::vector<std::unique_ptr<std::byte[]>> m_arenas;
     std::size_t m_used = kArena;
 };
 

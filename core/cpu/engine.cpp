@@ -142,7 +142,7 @@ bool Engine::mustBeCareful(const Block& block) const {
     if (cpu.tick >= m_nearTick) return true;
     if (cyclesNow() >= m_nearCycles) return true;  // a fetch may have passed the limit
     if (!m_limits->breakpoints.empty()) {
-        const u64 begin = r[kPageRegister] + block.begin->offset;
+        const u64 begin = r[kPageRegister] + block.begin()->offset;
         const u64 stop = r[kPageRegister] + block.endOffset;
         const auto it = std::ranges::lower_bound(m_limits->breakpoints, begin);
         return it != m_limits->breakpoints.end() && *it < stop;
@@ -157,7 +157,7 @@ void Engine::runFast(Block* block) {
     m_spanCost = 0;
     m_spanNumber = 0;
     for (;;) {
-        const Insn* i = block->begin;
+        const Insn* i = block->begin();
         end = block->end;
         nextRip = r[kPageRegister] + block->endOffset;
         nextBlock = nullptr;
@@ -202,8 +202,8 @@ void Engine::runFast(Block* block) {
 // The instructions of one block, with everything looked at between two of them.
 void Engine::runCarefully(Block* block) {
     nextBlock = nullptr;
-    for (const Insn* i = block->begin; i != block->end; ++i) {
-        if (i != block->begin) {
+    for (const Insn* i = block->begin(); i != block->end; ++i) {
+        if (i != block->begin()) {
             if (cpu.tick >= m_limits->tick || cyclesNow() >= m_limits->cycles) return;
             if (isBreakpoint(nextRip)) return;
             m_fetchHit = m_tailHit = true;
@@ -214,7 +214,7 @@ void Engine::runCarefully(Block* block) {
         const unsigned cpl = regs.cpl();
         cpu.pipeline.interruptShadow = false;
         current = i;
-        m_spanCost = i == block->begin ? u16{0} : i[-1].costAfter;
+        m_spanCost = i == block->begin() ? u16{0} : i[-1].costAfter;
         m_spanNumber = static_cast<u8>(i->number - 1);
         end = i + 1;
         nextRip = nextRipOf(*i);
@@ -256,7 +256,8 @@ Block* Engine::fetchBlock() {
     }
     r[kPageRegister] = page;
     const u16 offset = static_cast<u16>(pageOffset(nextRip));
-    if (Block* known = m_code->find(offset); known && !known->tailLength) return known;
+    Block* known = m_code->find(offset);
+    if (known) return known->tailLength ? fetchCrossing(offset) : known;
     if (Block* built = m_code->build(ram->frame(m_code->frame), offset, m_codeMode)) return built;
     return fetchCrossing(offset);
 }
@@ -265,21 +266,22 @@ Block* Engine::fetchBlock() {
 Block* Engine::fetchCrossing(u16 offset) {
     std::array<u8, 15> bytes{};
     const std::size_t head = std::min<std::size_t>(15, kPageSize - offset);
-    std::memcpy(bytes.data(), ram->frame(m_code->frame) + offset, head);
-    Decoded d = decode({bytes.data(), head});
-    if (d.status != DecodeStatus::Short) refuse(d, {bytes.data(), head});
-
-    const u64 next = r[kPageRegister] + kPageSize;
+    if (!m_code->find(offset)) {
+        std::memcpy(bytes.data(), ram->frame(m_code->frame) + offset, head);
+        const Decoded d = decode({bytes.data(), head});
+        if (d.status != DecodeStatus::Short) refuse(d, {bytes.data(), head});
+    }
     ++m_fetches;
-    const Translation t = translate(next, AccessKind::Fetch, false);
+    const Translation t = translate(r[kPageRegister] + kPageSize, AccessKind::Fetch, false);
     m_tailHit = t.tlbHit;
     m_tailFrame = t.frame;
     const u8* second = ram->frame(t.frame);
     if (!m_code) m_code = codeOf(cpu.pipeline.fetchFrame);  // the walk may have dropped it
     if (Block* known = m_code->find(offset); known && std::memcmp(known->tail.data(), second, known->tailLength) == 0)
         return known;
+    std::memcpy(bytes.data(), ram->frame(m_code->frame) + offset, head);
     std::memcpy(bytes.data() + head, second, 15 - head);
-    d = decode(bytes);
+    const Decoded d = decode(bytes);
     if (d.status != DecodeStatus::Ok) refuse(d, bytes);
     return m_code->buildCrossing(d, offset, {second, d.length - head}, m_codeMode);
 }

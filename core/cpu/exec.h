@@ -93,13 +93,13 @@ class Exec {
     // ---- registers --------------------------------------------------------------------------------------------------
     // T is u8, u16, u32 or u64. For u8, `n` is a byte offset as in Insn::reg and Insn::rm.
     template <class T>
-    T get(u8 n) const {
+    [[gnu::always_inline]] T get(u8 n) const {
         if constexpr (sizeof(T) == 1) return reinterpret_cast<const u8*>(r.data())[n];
         return static_cast<T>(r[n]);
     }
     // Writing 32 bits clears the upper half; 8 and 16 bits leave the rest.
     template <class T>
-    void set(u8 n, T value) {
+    [[gnu::always_inline]] void set(u8 n, T value) {
         if constexpr (sizeof(T) == 1)
             reinterpret_cast<u8*>(r.data())[n] = value;
         else if constexpr (sizeof(T) == 2)
@@ -110,7 +110,7 @@ class Exec {
 
     // ---- memory -----------------------------------------------------------------------------------------------------
     // Of the memory operand, segment base included.
-    u64 effectiveAddress(const Insn& i) const {
+    [[gnu::always_inline]] u64 effectiveAddress(const Insn& i) const {
         const u64 a = r[i.base] + (r[i.index] << i.scale) + static_cast<u64>(i.disp);
         if (i.flags & Insn::kAddress32) [[unlikely]]
             return static_cast<u32>(a) + r[i.segment];
@@ -119,7 +119,7 @@ class Exec {
 
     // T is trivially copyable, at most 16 bytes; any alignment.
     template <class T>
-    T load(u64 va) {
+    [[gnu::always_inline]] T load(u64 va) {
         const HostPage& page = data[va >> kPageShift & (kHostPages - 1)];
         ++accesses;
         if (page.readTag == ((va + sizeof(T) - 1) & ~(kPageSize - 1))) [[likely]] {
@@ -132,7 +132,7 @@ class Exec {
         return value;
     }
     template <class T>
-    void store(u64 va, const T& value) {
+    [[gnu::always_inline]] void store(u64 va, const T& value) {
         const HostPage& page = data[va >> kPageShift & (kHostPages - 1)];
         ++accesses;
         if (page.writeTag == ((va + sizeof(T) - 1) & ~(kPageSize - 1))) [[likely]] {
@@ -143,7 +143,7 @@ class Exec {
     }
     // The same through SS with an implied address (PUSH, POP, CALL, RET): only the vector for non-canonical differs.
     template <class T>
-    T loadStack(u64 va) {
+    [[gnu::always_inline]] T loadStack(u64 va) {
         const HostPage& page = data[va >> kPageShift & (kHostPages - 1)];
         ++accesses;
         if (page.readTag == ((va + sizeof(T) - 1) & ~(kPageSize - 1))) [[likely]] {
@@ -156,7 +156,7 @@ class Exec {
         return value;
     }
     template <class T>
-    void storeStack(u64 va, const T& value) {
+    [[gnu::always_inline]] void storeStack(u64 va, const T& value) {
         const HostPage& page = data[va >> kPageShift & (kHostPages - 1)];
         ++accesses;
         if (page.writeTag == ((va + sizeof(T) - 1) & ~(kPageSize - 1))) [[likely]] {
@@ -174,7 +174,7 @@ class Exec {
         u64 va;
     };
     template <class T>
-    Cell<T> modify(u64 va) {
+    [[gnu::always_inline]] Cell<T> modify(u64 va) {
         const HostPage& page = data[va >> kPageShift & (kHostPages - 1)];
         accesses += 2;
         Cell<T> cell{{}, nullptr, va};
@@ -187,7 +187,7 @@ class Exec {
         return cell;
     }
     template <class T>
-    void commit(const Cell<T>& cell, T value) {
+    [[gnu::always_inline]] void commit(const Cell<T>& cell, T value) {
         if (cell.host) [[likely]]
             std::memcpy(cell.host, &value, sizeof(T));
         else

@@ -266,7 +266,7 @@ void Engine::dropCode() {
 CodeFrame* Engine::codeOf(FrameNo frame) {
     auto& code = m_codeFrames[frame.value];
     if (!code) {
-        constexpr std::size_t kMost = 8192;  // about 400 MiB of host memory
+        constexpr std::size_t kMost = 3072;  // about 300 MiB of host memory
         if (m_codeFrames.size() > kMost) {
             dropCode();
             return codeOf(frame);

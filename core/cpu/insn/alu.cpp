@@ -84,7 +84,7 @@ struct Test {
 
 // rm = rm op source
 template <class Op, class T, bool kMem>
-void intoRm(Exec& x, const Insn& i, T source) {
+[[gnu::always_inline]] inline void intoRm(Exec& x, const Insn& i, T source) {
     if constexpr (!Op::kWrites) {
         const T a = readRm<T, kMem>(x, i);
         Op::template apply<T>(x, a, source);

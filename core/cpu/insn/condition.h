@@ -6,7 +6,7 @@
 namespace ringside {
 
 template <unsigned kCode>
-bool condition(const LazyFlags& f) {
+[[gnu::always_inline]] inline bool condition(const LazyFlags& f) {
     bool holds = false;
     switch (kCode >> 1) {
         case 0:

@@ -8,12 +8,12 @@ namespace ringside {
 
 // The r/m operand: memory or register, known when the handler was chosen.
 template <class T, bool kMem>
-T readRm(Exec& x, const Insn& i) {
+[[gnu::always_inline]] inline T readRm(Exec& x, const Insn& i) {
     if constexpr (kMem) return x.load<T>(x.effectiveAddress(i));
     return x.get<T>(i.rm);
 }
 template <class T, bool kMem>
-void writeRm(Exec& x, const Insn& i, T value) {
+[[gnu::always_inline]] inline void writeRm(Exec& x, const Insn& i, T value) {
     if constexpr (kMem)
         x.store<T>(x.effectiveAddress(i), value);
     else
