@@ -62,6 +62,27 @@ void TwinPanel::setTwin(const TextTwin& twin) {
     }
 }
 
+bool TwinPanel::event(QEvent* event) {
+    // Walking the tree comes before the timeline's shortcuts on the same keys.
+    if (event->type() == QEvent::ShortcutOverride) {
+        auto* key = static_cast<QKeyEvent*>(event);
+        switch (key->key()) {
+            case Qt::Key_Left:
+            case Qt::Key_Right:
+            case Qt::Key_Home:
+            case Qt::Key_End:
+                if (key->modifiers() == Qt::NoModifier) {
+                    event->accept();
+                    return true;
+                }
+                break;
+            default:
+                break;
+        }
+    }
+    return QTreeView::event(event);
+}
+
 void TwinPanel::keyPressEvent(QKeyEvent* event) {
     if (event->matches(QKeySequence::Copy)) {
         QApplication::clipboard()->setText(toText(m_twin));

@@ -20,6 +20,7 @@ class TwinPanel : public QTreeView {
     void selected(const ringside::Subject& subject);
 
  protected:
+    bool event(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
  private:

@@ -93,6 +93,7 @@ struct ViewRow {
     Area area;
     u32 perspectives;  // in(…) | in(…); Everything is implied
     std::unique_ptr<ViewModel> (*build)(const Snapshot&, const ViewOptions&);
+    bool typing = false;  // has a line to type to the program below
 };
 std::span<const ViewRow> viewRows();  // widgets/registry.cpp
 const ViewRow* findView(const QString& id);
