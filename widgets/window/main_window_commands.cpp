@@ -1,0 +1,378 @@
+// What the commands of the window do.
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QInputDialog>
+#include <QMessageBox>
+#include <QSettings>
+#include <algorithm>
+
+#include "widgets/canvas/export.h"
+#include "widgets/canvas/inspect.h"
+#include "widgets/canvas/words.h"
+#include "widgets/fetch_execute/fetch_execute.h"
+#include "widgets/window/command_palette.h"
+#include "widgets/window/load_dialog.h"
+#include "widgets/window/main_window.h"
+#include "widgets/window/shortcut_editor.h"
+#include "widgets/window/status_line.h"
+#include "widgets/window/welcome_page.h"
+
+namespace ringside {
+
+bool MainWindow::load(const LoadRequest& request) {
+    auto done = m_controller.load(request);
+    if (!done) {
+        refuse(qs(done.error().sentence));
+        return false;
+    }
+    m_welcome->setMessage({});
+    m_selection.clear();
+    rememberRecent(request.program);
+    m_arrival = Arrival::Here;
+    if (m_perspective != idOf(Perspective::Boot)) goToMain();
+    return true;
+}
+
+// Boot and exec are there to be looked at, but whoever opens a program wants to see the program: to main, when the file
+// says where that is, else to its first instruction. Going back shows the rest. Nothing waits: each snapshot that has
+// arrived leads to the next command.
+void MainWindow::goToMain() {
+    m_arrival = Arrival::ToExec;
+    m_controller.session()->toEvent(RunUntil::bit(EventKind::Exec));
+}
+
+void MainWindow::arrive(const Snapshot& moment) {
+    if (m_arrival == Arrival::Here || moment.running || !moment.stop) return;
+    Session& session = *m_controller.session();
+    auto exec = lastEvent(moment, RunUntil::bit(EventKind::Exec));
+    if (m_arrival == Arrival::ToExec) {
+        m_arrival = exec ? Arrival::ToMain : Arrival::Here;
+        if (!exec) return;
+        auto main = m_symbols->addressOf(*moment.now, "main");
+        session.toAddress({main.value_or(exec->args[0])});
+        return;
+    }
+    m_arrival = Arrival::Here;
+    if (moment.stop == MachineStop::Breakpoint || !exec) return;
+    // main was never reached: to the first instruction instead.
+    session.seek(exec->tick);
+    session.toAddress({exec->args[0]});
+}
+
+void MainWindow::settle() {
+    u64 seen = 0;
+    for (;;) {
+        m_controller.settle();
+        auto snapshot = m_controller.snapshot();
+        if (!snapshot || snapshot->serial == seen) return;
+        seen = snapshot->serial;
+    }
+}
+
+void MainWindow::refuse(const QString& why) {
+    m_welcome->setMessage(why);
+    say(why);
+}
+
+void MainWindow::rememberRecent(const QString& path) {
+    QSettings settings;
+    QStringList recent = settings.value("window/recent").toStringList();
+    QString absolute = QFileInfo(path).absoluteFilePath();
+    if (!sampleDirectory().isEmpty() && absolute.startsWith(sampleDirectory())) return;
+    recent.removeAll(absolute);
+    recent.prepend(absolute);
+    while (recent.size() > 8) recent.removeLast();
+    settings.setValue("window/recent", recent);
+    m_welcome->setRecent(recent);
+}
+
+void MainWindow::openDialog() {
+    QString path = QFileDialog::getOpenFileName(this, tr("Open a program"));
+    if (!path.isEmpty()) open(path);
+}
+
+void MainWindow::loadDialog() {
+    LoadDialog dialog(m_controller.request(), this);
+    if (dialog.exec() == QDialog::Accepted) load(dialog.request());
+}
+
+void MainWindow::reload() {
+    if (m_controller.loaded()) load(LoadRequest(m_controller.request()));
+}
+
+void MainWindow::closeProgram() { m_controller.close(); }
+
+void MainWindow::go(const std::function<void(Session&)>& command) {
+    m_arrival = Arrival::Here;
+    if (Session* session = m_controller.session()) command(*session);
+}
+
+void MainWindow::toggleRun() {
+    m_arrival = Arrival::Here;
+    m_controller.toggleRun();
+}
+
+void MainWindow::stop() {
+    go([](Session& s) {
+        s.pause();
+        s.restart();
+    });
+}
+
+void MainWindow::restartAndRun() {
+    go([](Session& s) {
+        s.restart();
+        s.run();
+    });
+}
+
+void MainWindow::step(Session::Direction direction) {
+    go([&](Session& s) { s.step(direction); });
+}
+
+void MainWindow::seek(Tick tick) {
+    go([&](Session& s) { s.seek(tick); });
+}
+
+void MainWindow::seekToFrontier() {
+    if (auto snapshot = m_controller.snapshot()) seek(snapshot->frontier);
+}
+
+void MainWindow::toEvent(u64 mask, Session::Direction direction) {
+    go([&](Session& s) { s.toEvent(mask, direction); });
+}
+
+u64 MainWindow::anyEvent() {
+    u64 mask = 0;
+    for (const EventRow& row : eventRows())
+        if (row.group != EventGroup::Call && row.group != EventGroup::Tree && row.group != EventGroup::Memory)
+            mask |= RunUntil::bit(row.kind);
+    return mask;
+}
+
+// To where another line of the same file begins; without source lines this is one instruction.
+void MainWindow::stepLine(Session::Direction direction) {
+    auto snapshot = m_controller.snapshot();
+    if (!snapshot || !snapshot->now) return;
+    const Machine& machine = *snapshot->now;
+    u64 rip = machine.cpu.regs.rip;
+    auto here = m_symbols->line(machine, rip);
+    if (!here) {
+        // In the kernel or in a library without lines: back to code that has them, if there is any.
+        say(tr("There are no source lines here; this was one instruction."));
+        return step(direction);
+    }
+    std::vector<u64> others = m_symbols->statements(machine, {here->file, 0, 0});
+    std::vector<u64> own = m_symbols->statements(machine, *here);
+    std::erase_if(others, [&](u64 a) { return std::binary_search(own.begin(), own.end(), a); });
+    if (others.empty()) return step(direction);
+    go([&](Session& s) { s.toAddress(others, direction); });
+}
+
+std::optional<u64> MainWindow::selectedAddress() const {
+    const Subject& s = m_selection.current();
+    if (s.kind == SubjectKind::Address || s.kind == SubjectKind::Instruction || s.kind == SubjectKind::Vma)
+        return s.value;
+    return {};
+}
+
+void MainWindow::runToSelection(Session::Direction direction) {
+    auto address = selectedAddress();
+    if (!address) return say(tr("Select an instruction first."));
+    go([&](Session& s) { s.toAddress({*address}, direction); });
+}
+
+void MainWindow::toggleBreakpoint() {
+    auto snapshot = m_controller.snapshot();
+    if (!snapshot || !snapshot->now) return;
+    bool code = m_selection.current().kind == SubjectKind::Instruction;
+    m_controller.toggleBreakpoint(code ? m_selection.current().value : snapshot->now->cpu.regs.rip);
+}
+
+void MainWindow::backToWrite() {
+    auto snapshot = m_controller.snapshot();
+    auto address = selectedAddress();
+    if (!address || !snapshot || !snapshot->now) return say(tr("Select an address first."));
+    Walk found = walk(snapshot->now->ram, snapshot->now->cpu.pagingMode(), VirtAddr(*address));
+    if (found.end != WalkEnd::Mapped) return say(tr("No page is mapped at the selected address."));
+    u64 length = std::clamp<u64>(m_selection.current().extra, 1, 64);
+    go([&](Session& s) { s.backToWrite(found.phys, length); });
+}
+
+void MainWindow::microStep(int by) {
+    auto snapshot = m_controller.snapshot();
+    if (!snapshot || !snapshot->now) return;
+    showView("fetch-execute");
+    int count = microStepCount(*snapshot);
+    if (by > 0 && m_micro >= count) return step(Session::Direction::Forward);
+    if (by < 0 && m_micro == 0) return step(Session::Direction::Back);
+    m_micro += by;
+    onSelection();
+}
+
+void MainWindow::bookmark() {
+    QString name = QInputDialog::getText(this, tr("Bookmark"), tr("Name of this moment:")).trimmed();
+    if (!name.isEmpty()) go([&](Session& s) { s.addBookmark(name.toStdString()); });
+}
+
+ViewPanel* MainWindow::focusedPanel() const {
+    for (QWidget* w = QApplication::focusWidget(); w; w = w->parentWidget())
+        if (auto* panel = qobject_cast<ViewPanel*>(w)) return panel;
+    for (const QString& id : m_layout.views())
+        if (auto it = m_panels.find(id); it != m_panels.end() && it->second->isVisible()) return it->second;
+    return nullptr;
+}
+
+void MainWindow::toggleTwin() {
+    if (ViewPanel* p = focusedPanel()) p->setShowsTwin(!p->showsTwin());
+}
+
+void MainWindow::togglePin() {
+    if (ViewPanel* p = focusedPanel()) p->setPinned(!p->pinned());
+}
+
+void MainWindow::copyViewAsText() {
+    if (ViewPanel* p = focusedPanel()) QApplication::clipboard()->setText(toText(p->textTwin()));
+}
+
+void MainWindow::exportView() {
+    ViewPanel* p = focusedPanel();
+    if (!p) return;
+    QString path =
+        QFileDialog::getSaveFileName(this, tr("Export %1").arg(Words::tr(p->row().title)),
+                                     QString(p->row().id) + ".svg", tr("Pictures and text (*.svg *.png *.txt *.json)"));
+    if (path.isEmpty()) return;
+    if (auto done = saveView(path, p->scene(), p->textTwin()); !done) say(qs(done.error().sentence));
+}
+
+void MainWindow::viewHelp() {
+    ViewPanel* p = focusedPanel();
+    if (!p)
+        return QMessageBox::information(this, tr("Ringside"),
+                                        tr("Pick a sample, then press F5 to run it or F11 to step.")),
+               void();
+    auto* box = new QMessageBox(QMessageBox::Information, Words::tr(p->row().title), Words::tr(p->row().help),
+                                QMessageBox::Ok, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+}
+
+void MainWindow::addressDialog() {
+    auto snapshot = m_controller.snapshot();
+    if (!snapshot || !snapshot->now) return;
+    QString text = QInputDialog::getText(this, tr("Go to"), tr("Address, symbol or register:")).trimmed();
+    if (text.isEmpty()) return;
+    static const QStringList kNames{"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+                                    "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+    const Machine& machine = *snapshot->now;
+    bool number = false;
+    u64 value = text.toULongLong(&number, 0);
+    if (!number) value = text.toULongLong(&number, 16);
+    if (qsizetype i = kNames.indexOf(text.toLower()); i >= 0) {
+        value = machine.cpu.regs.gpr[static_cast<std::size_t>(i)];
+        number = true;
+    } else if (text.compare("rip", Qt::CaseInsensitive) == 0) {
+        value = machine.cpu.regs.rip;
+        number = true;
+    } else if (auto found = m_symbols->addressOf(machine, text.toStdString())) {
+        value = *found;
+        number = true;
+    }
+    if (!number) return say(tr("There is no symbol “%1” here.").arg(text));
+    m_selection.select(Subject::address(value));
+}
+
+void MainWindow::toggleFullScreen() { isFullScreen() ? showNormal() : showFullScreen(); }
+
+void MainWindow::perform(const Command& command) {
+    switch (command.kind) {
+        case Command::Kind::None:
+        case Command::Kind::Setting:
+            break;
+        case Command::Kind::Seek:
+            seek(command.value);
+            break;
+        case Command::Kind::ToggleBreakpoint:
+            m_controller.toggleBreakpoint(command.value);
+            break;
+        case Command::Kind::RunTo:
+            go([&](Session& s) { s.toAddress({command.value}); });
+            break;
+        case Command::Kind::ShowView:
+            showView(command.text);
+            break;
+        case Command::Kind::Poke: {
+            static const QStringList kNames{"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8",
+                                            "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rip"};
+            qsizetype at = kNames.indexOf(command.text);
+            auto snapshot = m_controller.snapshot();
+            if (at < 0 || !snapshot || !snapshot->now || snapshot->running) break;
+            bool ok = false;
+            const Registers& regs = snapshot->now->cpu.regs;
+            u64 old = at == 16 ? regs.rip : regs.gpr[static_cast<std::size_t>(at)];
+            QString answer = QInputDialog::getText(this, tr("Change %1").arg(command.text), tr("New value:"),
+                                                   QLineEdit::Normal, "0x" + QString::number(old, 16), &ok);
+            bool number = false;
+            u64 value = answer.startsWith('-') ? static_cast<u64>(answer.toLongLong(&number, 0))
+                                               : answer.toULongLong(&number, 0);
+            if (!ok) break;
+            if (!number) {
+                say(tr("“%1” is no number.").arg(answer));
+                break;
+            }
+            std::string what = (command.text.toUpper() + " = " + answer).toStdString();
+            go([&](Session& s) {
+                s.change(what, [at, value](Machine& m) {
+                    if (at == 16)
+                        m.cpu.regs.rip = value;
+                    else
+                        m.cpu.regs.gpr[static_cast<std::size_t>(at)] = value;
+                });
+            });
+            break;
+        }
+        case Command::Kind::Action:
+            if (QAction* a = action(command.text)) a->trigger();
+            break;
+        case Command::Kind::Open:
+            open(command.text);
+            break;
+    }
+}
+
+void MainWindow::showPalette() {
+    auto* palette = new CommandPalette(this);
+    palette->setAttribute(Qt::WA_DeleteOnClose);
+    for (const ActionRow& row : actionRows())
+        palette->addCommand(m_actions[row.name], Words::tr(row.menu), Words::tr(row.tip));
+    for (auto& [id, dock] : m_docks) {
+        auto* show = new QAction(tr("Show %1").arg(dock->windowTitle()), palette);
+        connect(show, &QAction::triggered, this, [this, v = id] { showView(v); });
+        palette->addCommand(show, tr("Panels"), Words::tr(m_panels.at(id)->row().help));
+    }
+    for (int i = 0; i < static_cast<int>(Perspective::kCount); ++i) {
+        auto p = static_cast<Perspective>(i);
+        auto* go = new QAction(tr("Perspective %1").arg(titleOf(p).replace("&&", "&")), palette);
+        connect(go, &QAction::triggered, this, [this, p] { setPerspective(idOf(p)); });
+        palette->addCommand(go, tr("Perspective"), {});
+    }
+    palette->popUp();
+}
+
+void MainWindow::editShortcuts() {
+    ShortcutEditor editor(m_actions, this);
+    editor.exec();
+}
+
+void MainWindow::about() {
+    QMessageBox::about(
+        this, tr("Ringside"),
+        tr("<p><b>Ringside %1</b></p><p>Runs a real x86-64 Linux program on a small computer that you "
+           "can watch, step and take back.</p><p>MIT licence. Fonts: Inter and JetBrains Mono, SIL Open Font "
+           "License 1.1. Made with Qt, Capstone and fmt.</p>")
+            .arg(QCoreApplication::applicationVersion()));
+}
+
+}  // namespace ringside

@@ -1,0 +1,60 @@
+// The GUI's side of the session: loads programs, passes commands on, and looks into the mailbox once a frame. Views
+// never see the session; they get what `snapshot()` returned.
+#pragma once
+
+#include <QObject>
+#include <QStringList>
+#include <QTimer>
+#include <memory>
+
+#include "core/session/session.h"
+#include "widgets/canvas/view.h"
+
+namespace ringside {
+
+struct LoadRequest {
+    QString program;  // host path
+    QStringList arguments;
+    MachineOptions options = classroomProfile();  // kernel.program etc. are filled from the above when empty
+};
+
+class SessionController : public QObject {
+    Q_OBJECT
+ public:
+    explicit SessionController(QObject* parent = nullptr);
+    ~SessionController() override;
+
+    // Boots a machine with the program; on failure the one before stays.
+    Expected<void> load(const LoadRequest& request);
+    void close();
+    bool loaded() const { return m_session != nullptr; }
+    const LoadRequest& request() const { return m_request; }
+
+    Session* session() { return m_session.get(); }
+    std::shared_ptr<const Snapshot> snapshot() const { return m_snapshot; }
+    bool running() const { return m_snapshot && m_snapshot->running; }
+
+    void toggleRun();
+    void toggleBreakpoint(u64 address);
+    double speed() const { return m_speed; }
+    void setSpeed(double stepsPerSecond);
+
+    // Waits until every command given so far is done and takes the result at once (tests, export).
+    void settle();
+
+ Q_SIGNALS:
+    void snapshotChanged();
+    void loadedChanged();
+    void speedChanged();
+
+ private:
+    void poll();
+
+    LoadRequest m_request;
+    std::unique_ptr<Session> m_session;
+    std::shared_ptr<const Snapshot> m_snapshot;
+    QTimer m_frame;
+    double m_speed = 0;
+};
+
+}  // namespace ringside

@@ -1,0 +1,102 @@
+#include "widgets/window/status_line.h"
+
+#include <QLocale>
+
+#include "widgets/canvas/symbols.h"
+#include "widgets/canvas/words.h"
+
+namespace ringside {
+
+QString grouped(u64 n) { return QLocale(QLocale::English).toString(static_cast<qulonglong>(n)); }
+
+QString duration(u64 ns) {
+    auto f = [](double v) { return QLocale(QLocale::English).toString(v, 'f', 3); };
+    if (ns < 1'000) return QString("%1 ns").arg(ns);
+    if (ns < 1'000'000) return f(static_cast<double>(ns) / 1e3) + " µs";
+    if (ns < 1'000'000'000) return f(static_cast<double>(ns) / 1e6) + " ms";
+    return f(static_cast<double>(ns) / 1e9) + " s";
+}
+
+QString stopSentence(const Snapshot& s) {
+    if (!s.message.empty()) return qs(s.message);
+    if (s.running || !s.stop || !s.now) return {};
+    const Kernel& kernel = s.now->kernel;
+    switch (*s.stop) {
+        case MachineStop::TickLimit:
+            return {};
+        case MachineStop::Breakpoint:
+            return Words::tr("Stopped at a breakpoint.");
+        case MachineStop::Watchpoint:
+            return Words::tr("Stopped: the watched memory was touched.");
+        case MachineStop::Event:
+            return {};
+        case MachineStop::NeedsInput:
+            return Words::tr("The program waits for input: type it into the console.");
+        case MachineStop::Finished: {
+            i32 status = kernel.exitStatus.value_or(0);
+            return (status & 0x7f) ? Words::tr("The program was ended by signal %1.").arg(status & 0x7f)
+                                   : Words::tr("The program has ended with status %1.").arg((status >> 8) & 0xff);
+        }
+        case MachineStop::Panicked:
+            return Words::tr("Kernel panic: %1").arg(qs(kernel.panic));
+        case MachineStop::Deadlocked:
+            return Words::tr("Everyone sleeps and nothing can wake them.");
+    }
+    return {};
+}
+
+StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
+    setSizeGripEnabled(false);
+    for (QLabel*& field : m_fields) {
+        field = new QLabel;
+        field->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        addPermanentWidget(field);
+    }
+    m_fields[Mode]->setToolTip(tr("U: user mode, ring 3. K: kernel mode, ring 0."));
+    m_fields[Task]->setToolTip(tr("The task that has the CPU"));
+    m_fields[Rip]->setToolTip(tr("The instruction pointer: where the CPU fetches from next"));
+    m_fields[Ticks]->setToolTip(tr("Steps since power-on: executed instructions and delivered traps"));
+    m_fields[CycleCount]->setToolTip(tr("Cycles since power-on, charged by a teaching model of the CPU's timing"));
+    m_fields[Time]->setToolTip(tr("The time the machine believes has passed since power-on"));
+}
+
+void StatusLine::setStyle(StylePtr style) {
+    m_style = std::move(style);
+    m_cpl = 4;
+    for (QLabel* field : m_fields) field->setFont(m_style->font(Font::Mono));
+    m_fields[Mode]->setFont(m_style->font(Font::MonoStrong));
+}
+
+void StatusLine::setSnapshot(const std::shared_ptr<const Snapshot>& snapshot, Symbols& symbols) {
+    bool live = snapshot && snapshot->now;
+    for (QLabel* field : m_fields) field->setVisible(live);
+    if (!live) return;
+    const Machine& m = *snapshot->now;
+    unsigned cpl = m.cpu.regs.cpl();
+    if (cpl != m_cpl && m_style) {
+        m_cpl = cpl;
+        Role role = cpl == 3 ? Role::User : Role::Kernel;
+        QColor back = m_style->theme.color(role);
+        m_fields[Mode]->setStyleSheet(QString("background: %1; color: %2; padding: 0 %3px;")
+                                          .arg(back.name(), m_style->theme.inkOn(back).name())
+                                          .arg(static_cast<int>(m_style->grid)));
+    }
+    m_fields[Mode]->setText(cpl == 3 ? tr("U ring 3") : tr("K ring 0"));
+    const auto* task = m.kernel.tasks.find(m.kernel.current);
+    m_fields[Task]->setText(task ? tr("task %1 %2").arg(task->pid()).arg(qs(task->comm)) : tr("no task yet"));
+    QString name = qs(symbols.text(m, m.cpu.regs.rip));
+    QString rip = "0x" + QString::number(m.cpu.regs.rip, 16);
+    m_fields[Rip]->setText(tr("RIP %1").arg(name.isEmpty() ? rip : rip + " " + name));
+    m_fields[Ticks]->setText(tr("tick %1").arg(grouped(m.cpu.tick)));
+    m_fields[CycleCount]->setText(tr("cycle %1").arg(grouped(m.cpu.cycles)));
+    m_fields[Time]->setText(duration(m.nanoseconds()));
+}
+
+QString StatusLine::text() const {
+    QStringList parts;
+    for (QLabel* field : m_fields)
+        if (!field->text().isEmpty()) parts << field->text();
+    return parts.join("  ");
+}
+
+}  // namespace ringside

@@ -1,0 +1,176 @@
+#include "widgets/window/welcome_page.h"
+
+#include <QCommandLinkButton>
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
+#include <QGridLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "widgets/canvas/words.h"
+
+#define T(text) QT_TRANSLATE_NOOP("ringside::Words", text)
+
+namespace ringside {
+namespace {
+
+constexpr SampleRow kRows[] = {
+    {"hello", T("Hello"), T("From main to write(2): the whole way of one line of text."), "fetch-execute"},
+    {"hello-asm", T("Hello, in assembly"), T("Two system calls and nothing else."), "fetch-execute"},
+    {"countdown", T("Countdown"), T("A loop, a local variable, the stack."), "fetch-execute"},
+    {"segments", T("Segments"), T("Where text, data, heap and stack of a process lie."), "memory"},
+    {"demand", T("Demand paging"), T("Memory that exists only once it is touched."), "memory"},
+    {"fork_cow", T("Fork and copy-on-write"), T("Parent and child share every page until one of them writes."),
+     "fork-cow"},
+    {"fork-cow", T("Fork and copy-on-write"), T("Parent and child share every page until one of them writes."),
+     "fork-cow"},
+    {"threads", T("Threads"), T("Several stacks in one address space."), "processes"},
+    {"pipes", T("Pipes"), T("Two processes and a pipe between them."), "processes"},
+    {"pipe", T("Pipe"), T("Two processes and a pipe between them."), "processes"},
+    {"signals", T("Signals"), T("A handler that interrupts the program and returns."), "syscalls"},
+    {"nice", T("Nice"), T("Who gets how much of the CPU, and why."), "scheduler"},
+    {"sched", T("Scheduling"), T("Several busy tasks under one scheduler."), "scheduler"},
+    {"zombie", T("Zombies and orphans"), T("What is left of a process until its parent asks."), "processes"},
+    {"segfault", T("Segmentation fault"), T("Which rule was broken, and who says so."), "memory"},
+    {"dynamic", T("Dynamic linking"), T("The loader maps and binds a library while you watch."), "exec"},
+    {"malloc", T("malloc"), T("It is no system call: brk and mmap below the library."), "memory"},
+    {"swap", T("Swap"), T("More memory than there is."), "memory"},
+};
+
+}  // namespace
+
+std::span<const SampleRow> sampleRows() { return kRows; }
+
+QString sampleDirectory() {
+    QString here = QCoreApplication::applicationDirPath();
+    for (const QString& path : {here + "/samples", here + "/../samples", here + "/../share/ringside/samples"})
+        if (QFileInfo(path + "/hello").isFile() || QFileInfo(path + "/countdown").isFile())
+            return QDir(path).absolutePath();
+    return {};
+}
+
+WelcomePage::WelcomePage(QWidget* parent)
+    : QScrollArea(parent), m_page(nullptr), m_column(nullptr), m_message(nullptr) {
+    setWidgetResizable(true);
+    setFrameShape(QFrame::NoFrame);
+    setAccessibleName(tr("Welcome"));
+}
+
+void WelcomePage::setStyle(const Style& style) {
+    m_style = style;
+    fill();
+}
+
+void WelcomePage::setRecent(const QStringList& files) {
+    m_recent = files;
+    if (m_page) fill();
+}
+
+QString WelcomePage::message() const { return m_message ? m_message->text() : QString(); }
+
+void WelcomePage::setMessage(const QString& message) {
+    if (!m_message) return;
+    m_message->setText(message);
+    m_message->setVisible(!message.isEmpty());
+}
+
+void WelcomePage::fill() {
+    QString said = message();
+    m_page = new QWidget;
+    int g = static_cast<int>(m_style.grid);
+    auto* centred = new QHBoxLayout(m_page);
+    auto* column = new QWidget;
+    column->setMaximumWidth(static_cast<int>(m_style.em * 110));
+    centred->addStretch(1);
+    centred->addWidget(column, 100);
+    centred->addStretch(1);
+    m_column = new QVBoxLayout(column);
+    m_column->setContentsMargins(4 * g, 4 * g, 4 * g, 4 * g);
+    m_column->setSpacing(g);
+
+    auto label = [&](const QString& text, Font font, Role role) {
+        auto* l = new QLabel(text);
+        l->setFont(m_style.font(font));
+        l->setWordWrap(true);
+        QPalette p = l->palette();
+        p.setColor(QPalette::WindowText, m_style.theme.color(role));
+        l->setPalette(p);
+        m_column->addWidget(l);
+        return l;
+    };
+    QFont large = m_style.font(Font::Title);
+    large.setPixelSize(large.pixelSize() * 2);
+    label(tr("Ringside"), Font::Title, Role::Ink)->setFont(large);
+    label(
+        tr("What exactly happens between typing a program’s name and the CPU executing its instructions, next to every "
+           "other program on the machine? Pick a program and watch: forwards, backwards, as slowly as you like."),
+        Font::Words, Role::Muted);
+    m_message = label(said, Font::Words, Role::Ink);
+    m_message->setStyleSheet(QString("background: %1; border: 1px solid %2; padding: %3px;")
+                                 .arg(m_style.theme.color(Role::Note).name(), m_style.theme.color(Role::Kernel).name())
+                                 .arg(g));
+    m_message->setVisible(!said.isEmpty());
+    m_column->addSpacing(g);
+
+    QString directory = sampleDirectory();
+    label(tr("Samples"), Font::Title, Role::Ink);
+    auto* grid = new QGridLayout;
+    grid->setSpacing(g);
+    int count = 0;
+    for (const SampleRow& row : kRows) {
+        QString path = directory + "/" + row.file;
+        if (directory.isEmpty() || !QFileInfo(path).isFile()) continue;
+        auto* button = new QPushButton;
+        button->setObjectName("card");
+        button->setAccessibleName(Words::tr(row.title));
+        button->setAccessibleDescription(Words::tr(row.lesson));
+        auto* inside = new QVBoxLayout(button);
+        inside->setContentsMargins(2 * g, g + g / 2, 2 * g, g + g / 2);
+        inside->setSpacing(g / 4);
+        auto* title = new QLabel(Words::tr(row.title));
+        title->setFont(m_style.font(Font::Strong));
+        auto* lesson = new QLabel(Words::tr(row.lesson));
+        lesson->setFont(m_style.font(Font::Small));
+        lesson->setWordWrap(true);
+        for (QLabel* l : {title, lesson}) {
+            l->setAttribute(Qt::WA_TransparentForMouseEvents);
+            inside->addWidget(l);
+        }
+        inside->addStretch(1);
+        button->setMinimumHeight(
+            static_cast<int>(m_style.lineHeight(Font::Strong) + 2 * m_style.lineHeight(Font::Small)) + 4 * g);
+        connect(button, &QPushButton::clicked, this,
+                [this, path, p = QString(row.perspective)] { Q_EMIT openSample(path, p); });
+        grid->addWidget(button, count / 3, count % 3);
+        ++count;
+    }
+    for (int c = 0; c < 3; ++c) grid->setColumnStretch(c, 1);
+    m_column->addLayout(grid);
+    if (count == 0)
+        label(tr("The samples are not beside the program. Open any x86-64 Linux program instead."), Font::Words,
+              Role::Muted);
+    m_column->addSpacing(g);
+
+    label(tr("Your own programs"), Font::Title, Role::Ink);
+    auto* open = new QPushButton(tr("Open a program…"));
+    open->setFont(m_style.font(Font::Strong));
+    connect(open, &QPushButton::clicked, this, &WelcomePage::openDialog);
+    m_column->addWidget(open, 0, Qt::AlignLeft);
+    label(tr("Or drop an ELF file on this window."), Font::Small, Role::Muted);
+    for (const QString& file : m_recent) {
+        auto* recent = new QToolButton;
+        recent->setAutoRaise(true);
+        recent->setText(file);
+        recent->setFont(m_style.font(Font::Mono));
+        recent->setAccessibleName(tr("Open %1").arg(file));
+        connect(recent, &QToolButton::clicked, this, [this, file] { Q_EMIT openFile(file); });
+        m_column->addWidget(recent, 0, Qt::AlignLeft);
+    }
+    m_column->addStretch(1);
+    setWidget(m_page);
+}
+
+}  // namespace ringside
