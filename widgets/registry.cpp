@@ -4,8 +4,12 @@
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
+#include "widgets/console/console.h"
 #include "widgets/context_switch/context_switch.h"
+#include "widgets/disassembly/disassembly.h"
 #include "widgets/elf/elf_view.h"
+#include "widgets/events/events.h"
+#include "widgets/fetch_execute/fetch_execute.h"
 #include "widgets/exec/exec.h"
 #include "widgets/fault_story/fault_story.h"
 #include "widgets/fork_cow/fork_cow.h"
@@ -13,9 +17,14 @@
 #include "widgets/interrupts/interrupts.h"
 #include "widgets/kernel_path/kernel_path.h"
 #include "widgets/lanes/lanes.h"
+#include "widgets/memory/memory.h"
 #include "widgets/page_tables/page_tables.h"
+#include "widgets/registers/registers.h"
+#include "widgets/source/source.h"
+#include "widgets/stack/stack.h"
 #include "widgets/syscalls/syscalls.h"
 #include "widgets/tasks/tasks.h"
+#include "widgets/timeline/timeline_view.h"
 #include "widgets/tlb/tlb.h"
 #include "widgets/waits/waits.h"
 
@@ -24,6 +33,54 @@ namespace {
 
 // Order within an area is the order of the docks.
 const std::vector<ViewRow> kRows{
+    {"fetch-execute", QT_TRANSLATE_NOOP("ringside::Words", "Fetch-Execute"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "One instruction from its bytes in RAM to what it changes: fetch, decode, operands, address, load, "
+                       "execute, store, next RIP. F6 goes one micro-step."),
+     Area::Centre, in(Perspective::FetchExecute), boxed<buildFetchExecute>},
+    {"disassembly", QT_TRANSLATE_NOOP("ringside::Words", "Code"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The instructions around RIP with their bytes, symbols and source lines. A solid arrow is the "
+                       "instruction about to run, a hollow one the one that just ran. Click beside a line for a "
+                       "breakpoint, double click to run there."),
+     Area::Right, in(Perspective::FetchExecute) | in(Perspective::Boot), boxed<buildDisassembly>},
+    {"source", QT_TRANSLATE_NOOP("ringside::Words", "Source"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The source file that the code comes from, with the line that is about to run."),
+     Area::Right, in(Perspective::FetchExecute), boxed<buildSource>},
+    {"registers", QT_TRANSLATE_NOOP("ringside::Words", "Registers"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "Everything the CPU holds. What the last step changed is marked; hover for the old value, right "
+                       "click for another radix, double click to change it."),
+     Area::Right,
+     in(Perspective::FetchExecute) | in(Perspective::Syscalls) | in(Perspective::Memory) | in(Perspective::Boot),
+     boxed<buildRegisters>},
+    {"stack", QT_TRANSLATE_NOOP("ringside::Words", "Stack"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The stack from RSP upwards, low addresses at the bottom: it grows down. Return addresses and "
+                       "saved frame pointers are named."),
+     Area::Right, in(Perspective::FetchExecute), boxed<buildStack>},
+    {"memory", QT_TRANSLATE_NOOP("ringside::Words", "Memory"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The bytes at the selected address, in memory order and as characters. Hover a byte to see it "
+                       "as a value: the lowest byte comes first."),
+     Area::Bottom, in(Perspective::Memory) | in(Perspective::Elf), boxed<buildMemory>},
+    {"console", QT_TRANSLATE_NOOP("ringside::Words", "Console"),
+     QT_TRANSLATE_NOOP("ringside::Words", "The terminal: what programs write, and a line to type to them."),
+     Area::Bottom,
+     in(Perspective::FetchExecute) | in(Perspective::ForkCow) | in(Perspective::Processes) | in(Perspective::Syscalls),
+     boxed<buildConsole>, true},
+    {"events", QT_TRANSLATE_NOOP("ringside::Words", "Events"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "What happened so far: system calls, faults, switches, signals. Click selects, double click "
+                       "goes there in time, the buttons filter."),
+     Area::Bottom,
+     in(Perspective::FetchExecute) | in(Perspective::ForkCow) | in(Perspective::Scheduler) |
+         in(Perspective::Processes) | in(Perspective::Syscalls),
+     boxed<buildEvents>},
+    {"timeline", QT_TRANSLATE_NOOP("ringside::Words", "Timeline"),
+     QT_TRANSLATE_NOOP("ringside::Words", "The whole run, with a mark for everything that happened."), Area::Bottom, 0,
+     boxed<buildTimelineView>},
     {"page-tables", QT_TRANSLATE_NOOP("ringside::Words", "Page tables"),
      QT_TRANSLATE_NOOP(
          "ringside::Words",
