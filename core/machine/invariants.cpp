@@ -1,4 +1,6 @@
 // What must always hold between page tables, struct pages, free list, TLB and page cache. Slow: walks everything.
+#include "core/kernel/proc/invariants.h"
+
 #include <fmt/format.h>
 
 #include "core/kernel/mm/address_space.h"
@@ -112,6 +114,7 @@ std::vector<std::string> Machine::brokenInvariants() const {
     countMappings(*this, counted, broken);
     checkFrames(*this, counted, broken);
     checkTlb(*this, broken);
+    for (std::string& sentence : brokenTaskInvariants(kernel)) broken.push_back(std::move(sentence));
     return broken;
 }
 
