@@ -94,6 +94,8 @@ std::string_view explanation(const Decoded& d) {
     if (d.row != nullptr && isNearTransfer(d) && d.operand16) return "66 on a near branch: we do as Intel does";
     if (d.row != nullptr && isNearTransfer(d) && (d.rexByte & 8) != 0)
         return "REX.W on a near branch changes nothing; Capstone lets it change the length";
+    if (d.row != nullptr && d.row->map == Map::One && d.row->opcode == 0x68 && d.operand16 && d.repeat == 0xf2)
+        return "Capstone lets F2 take the place of 66 before PUSH of an immediate";
     if (d.row != nullptr && d.row->map == Map::Of && (d.row->opcode == 0xb9 || d.row->opcode == 0xff))
         return "UD1 and UD0 have a ModRM byte in Intel's manual, and none in Capstone";
     return {};
@@ -291,7 +293,7 @@ int main(int argc, char** argv) {
     std::vector<std::string> files;
     for (int i = 1; i < argc; ++i) {
         if (std::string_view(argv[i]) == "--long")
-            count = 10'000'000;
+            count = 2'000'000;
         else
             files.emplace_back(argv[i]);
     }

@@ -683,10 +683,10 @@ std::optional<Generated> Generator::make(const Row& row) {
         std::any_of(m_case.in.gpr.begin(), m_case.in.gpr.end(), [&](u64 v) { return v - m_at < length; }))
         return {};
     for (const Patch& p : m_case.patches)
-        for (u32 i = 0; i + 8 <= p.length; ++i) {
-            u64 word;
-            __builtin_memcpy(&word, p.bytes.data() + i, 8);
-            if (word - m_at < length) return {};
+        for (u32 i = 0; i + 4 <= p.length; ++i) {
+            u64 word = 0;
+            __builtin_memcpy(&word, p.bytes.data() + i, i + 8 <= p.length ? 8 : 4);
+            if (word - m_at < length || (word & 0xffffffff) - m_at < length) return {};
         }
 
     g.undefinedFlags = row.undefined;

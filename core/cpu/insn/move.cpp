@@ -351,6 +351,8 @@ std::vector<Row> makeRows() {
          .mnemonic = "movbe",
          .operands = {M, Gv},
          .handlers = wordMemory<MovbeStore>()});
+    for (u8 opcode : {0xf0, 0xf1})  // F3 means nothing here, and is not ignored
+        row({.map = Map::Of38, .opcode = opcode, .prefix = Mandatory::PF3, .mnemonic = "(bad)", .operands = {Gv, M}});
     row({.opcode = 0xd7, .mnemonic = "xlat", .handlers = always(xlat)});
     return rows;
 }
