@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs real programs in the simulated computer and compares with what they did on real hardware.
 
-usage: run_guest.py --ringside FILE --programs DIR --samples DIR program NAME | samples | commands [NUMBER…]
+usage: run_guest.py --ringside FILE --programs DIR --samples DIR program NAME | samples |
+                    commands [NUMBER…] | calls [NAME…]
        … --record    runs them on this machine's own CPU instead and writes expected/
 
 What is expected lies in expected/, recorded on Debian 12: nothing is compared with the machine the test runs on, so an
@@ -142,7 +143,9 @@ def do_commands(options, tally):
             number, tools, command = line.split("\t")
             unescaped = re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], command)
             lines.append((number, tools.split(), unescaped))
-    for number, tools, command in lines:
+    for position, (number, tools, command) in enumerate(lines):
+        if options.part and position % options.part[1] != options.part[0]:
+            continue
         if options.names and number not in options.names:
             continue
         missing = [t for t in tools if not shutil.which(t, path=ENVIRONMENT["PATH"])]
@@ -160,17 +163,100 @@ def do_commands(options, tally):
                         lambda: guest(options, words, ["--root", "/", "--cwd", name], "typed in\n"))
 
 
+# Programs whose system calls are the same every time: (directory, program)
+CALLS = [("samples", n) for n in ("hello", "hello-asm", "hello-musl", "countdown", "demand", "malloc",
+                                  "mmap_private", "mmap_shared", "stack_growth", "fork_exec", "vfork", "signals",
+                                  "sigsegv_handler", "cooperative", "exec_keeps")]
+CALLS += [("programs", n + libc) for libc in ("-glibc", "-musl") for n in
+          ("numbers", "strings", "sparse", "sorting", "setjumps", "libm", "files", "mappings", "echoing",
+           "descriptors")]
+CALLS += [("programs", "directories-glibc"), ("programs", "arguments-glibc"), ("programs", "compute-musl")]
+# What their results are differs from run to run (addresses, process numbers) or depends on where the program lies.
+ANY_RESULT = {"brk", "mmap", "mremap", "clone", "clone3", "fork", "vfork", "set_tid_address", "getpid", "gettid",
+              "getppid", "wait4", "readlink", "getcwd", "futex", "rt_sigreturn"}
+# Not modelled (programs go on without it), or answered without the kernel (vDSO) on hardware.
+NOT_COMPARED = {"rseq", "execve", "clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu",
+                "getrandom"}
+CALL = re.compile(r"^(?:\[pid +(\d+)\] )?(?:<\.\.\. )?(\w+)(?:\(| resumed)(.*)$")
+
+
+def plain(number):
+    """strace writes some results in octal or hexadecimal."""
+    try:
+        return str(int(number, 8) if len(number) > 1 and number[0] == "0" and number[1] != "x" else int(number, 0))
+    except ValueError:
+        return number
+
+
+def call_lines(texts):
+    """`texts`: of each process, its trace in strace's words. One line for each call: process, name, result."""
+    lines = []
+    for number, text in enumerate(texts):
+        for line in text.splitlines():
+            match = CALL.match(line)
+            if not match or line.endswith("<unfinished ...>") or match[2] in NOT_COMPARED:
+                continue
+            result = match[3].rpartition(" = ")[2].split(" ")
+            if result[0].startswith("?") or not match[3].rpartition(" = ")[1]:
+                continue
+            told = result[1] if result[0] == "-1" and len(result) > 1 else plain(result[0])
+            lines.append(f"{number} {match[2]} " + ("-" if match[2] in ANY_RESULT and result[0] != "-1" else told))
+    return "".join(line + "\n" for line in lines)
+
+
+def native_calls(binary, arguments, stdin):
+    with tempfile.TemporaryDirectory() as name:
+        done = run(["strace", "-ff", "-qq", "-e", "signal=none", "-o", name + "/t", binary] + arguments, stdin,
+                   environment=ENVIRONMENT)
+        files = sorted(pathlib.Path(name).iterdir(), key=lambda f: int(f.suffix[1:]))
+        done.stdout = call_lines([f.read_text(errors="replace") for f in files]).encode()
+        done.stderr = b""
+        return done
+
+
+def guest_calls(options, binary, arguments, stdin):
+    with tempfile.TemporaryDirectory() as name:
+        command = [options.ringside, "trace", "--events", "syscalls", "-o", name + "/t"]
+        for key, value in ENVIRONMENT.items():
+            command += ["--env", f"{key}={value}"]
+        done = run(command + [binary] + arguments, stdin)
+        processes = {}
+        for line in pathlib.Path(name + "/t").read_text(errors="replace").splitlines():
+            match = CALL.match(line)
+            if match:
+                processes.setdefault(int(match[1]), []).append(line)
+        done.stdout = call_lines(["\n".join(processes[pid]) for pid in sorted(processes)]).encode()
+        done.stderr = b""
+        return done
+
+
+def do_calls(options, tally):
+    for directory, name in CALLS:
+        if options.names and name not in options.names:
+            continue
+        binary = pathlib.Path(getattr(options, directory)) / name
+        if not binary.exists():
+            tally.left_out.append(name)
+            continue
+        arguments, stdin = PROGRAMS.get(name.rpartition("-")[0], ([], ""))
+        tally.check(f"calls/{name}.out",
+                    lambda: native_calls(str(binary), arguments, stdin),
+                    lambda: guest_calls(options, "/samples/" + name if directory == "samples" else str(binary),
+                                        arguments, stdin))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--ringside")
     parser.add_argument("--programs")
     parser.add_argument("--samples")
     parser.add_argument("--record", action="store_true")
-    parser.add_argument("what", choices=["program", "samples", "commands"])
+    parser.add_argument("--part", type=lambda text: [int(n) for n in text.split("/")], help="commands: I/N, every Nth")
+    parser.add_argument("what", choices=["program", "samples", "commands", "calls"])
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     tally = Tally(options)
-    {"program": do_program, "samples": do_samples, "commands": do_commands}[options.what](options, tally)
+    {"program": do_program, "samples": do_samples, "commands": do_commands, "calls": do_calls}[options.what](options, tally)
     return tally.end()
 
 
