@@ -11,6 +11,7 @@
 #include "core/kernel/exec/auxv.h"
 #include "core/kernel/exec/exec.h"
 #include "core/kernel/exec/internal.h"
+#include "core/kernel/fs/path.h"
 #include "core/kernel/mm/internal.h"
 #include "core/kernel/mm/page_cache.h"
 
@@ -305,7 +306,7 @@ void startThread(Os& os, u64 entry, u64 stack) {
 
 i64 loadElf(Os& os, ExecState& exec, std::string& reason) {
     KernelCall call(os, "load_elf_binary");
-    ElfFile program{.inode = exec.inode, .path = exec.bprm.interp};
+    ElfFile program{.inode = exec.inode, .path = canonicalPath(os, exec.bprm.interp)};
     if (!readElfHeader(exec.bprm.buffer, program.header, reason) || !readSegments(os, program, reason)) return kNotMine;
 
     std::optional<ElfFile> loader;
@@ -333,7 +334,7 @@ i64 loadElf(Os& os, ExecState& exec, std::string& reason) {
             reason = fmt::format("its interpreter {} can not be opened", path);
             return inode.error();
         }
-        loader = ElfFile{.inode = *inode, .path = path};
+        loader = ElfFile{.inode = *inode, .path = canonicalPath(os, path)};
         std::array<u8, 256> head{};
         if (readFilePages(os, *inode, 0, head) < static_cast<i64>(elf::kHeaderSize)) {
             reason = fmt::format("its interpreter {} is too short", path);

@@ -7,6 +7,7 @@
 #include "core/kernel/errno.h"
 #include "core/kernel/exec/internal.h"
 #include "core/kernel/fs/inode.h"
+#include "core/kernel/fs/path.h"
 #include "core/kernel/mm/internal.h"
 #include "core/kernel/mm/page_cache.h"
 #include "core/kernel/mm/page_lists.h"
@@ -164,7 +165,7 @@ void commitExec(Os& os, ExecState& exec) {
     Mm& mm = os.kernel.mms.edit(exec.mm);
     mm.exe = exec.inode;
     holdInode(os, exec.inode);
-    mm.exePath = exec.bprm.interp;
+    mm.exePath = canonicalPath(os, exec.bprm.interp);
 }
 
 i64 execve(Os& os, const std::string& path, std::vector<std::string> argv, std::vector<std::string> envp) {

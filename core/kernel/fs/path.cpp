@@ -131,6 +131,11 @@ std::expected<Found, i64> findPath(Os& os, std::string_view path, LastLink last)
     return found;
 }
 
+std::string canonicalPath(Os& os, const std::string& path) {
+    const auto found = findPath(os, path);
+    return found && !found->path.empty() ? found->path : path;
+}
+
 std::expected<InodeId, i64> createAt(Os& os, const Found& where, u32 fileMode) {
     if (where.inode != InodeId{} || where.directory == InodeId{}) return std::unexpected(-error::kExist);
     const Inode& directory = os.kernel.vfs.inodes.at(where.directory);

@@ -33,6 +33,9 @@ std::expected<InodeId, i64> baseOf(Os& os, i32 dirfd, std::string_view path);
 // From the current task's working directory, to an inode that exists. What execve and the views use.
 std::expected<Found, i64> findPath(Os& os, std::string_view path, LastLink last = LastLink::Follow);
 
+// The file's own name, links resolved: what /proc/PID/exe and maps show. `path` itself when there is no such file.
+std::string canonicalPath(Os& os, const std::string& path);
+
 // A missing last component is made (mode includes its type); -EEXIST when it is there.
 std::expected<InodeId, i64> createAt(Os& os, const Found& where, u32 mode);
 

@@ -70,6 +70,7 @@ std::span<const SyscallRow> identityCalls();
 std::span<const SyscallRow> systemCalls();
 std::span<const SyscallRow> fileCalls();
 std::span<const SyscallRow> pathCalls();
+std::span<const SyscallRow> attributeCalls();
 std::span<const SyscallRow> descriptorCalls();
 std::span<const SyscallRow> pipeCalls();
 std::span<const SyscallRow> pollCalls();
