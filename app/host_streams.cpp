@@ -61,10 +61,12 @@ HostStreams::HostStreams() {
     m_terminal = true;
     termios raw = g_before;
     raw.c_iflag &= ~static_cast<tcflag_t>(ICRNL | IXON);
-    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG | IEXTEN);
+    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | IEXTEN);
+    // Ctrl-C and Ctrl-Z are the guest's; Ctrl-\\ stays ours, to end a guest that listens to nothing.
+    raw.c_cc[VINTR] = raw.c_cc[VSUSP] = _POSIX_VDISABLE;
     raw.c_oflag &= ~static_cast<tcflag_t>(OPOST);
     g_raw = ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
-    for (const int signal : {SIGTERM, SIGHUP, SIGINT}) std::signal(signal, onSignal);
+    for (const int signal : {SIGTERM, SIGHUP, SIGINT, SIGQUIT}) std::signal(signal, onSignal);
 }
 
 HostStreams::~HostStreams() { restore(); }

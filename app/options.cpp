@@ -379,7 +379,8 @@ std::string helpText() {
     text +=
         "\nExit status: the program's own; 128+N when signal N killed it; 124 when --limit was reached; 125 for our "
         "own\n"
-        "errors.\n";
+        "errors.\n\n`run` on a terminal gives the guest a terminal too: Ctrl-C and Ctrl-Z are the guest's, Ctrl-\\ "
+        "ends the run.\n";
     return text;
 }
 
