@@ -13,10 +13,11 @@
 
 namespace ringside {
 
-// No block is longer than this in instructions, nor in base cycles plus four accesses for each of them; so the engine
+// No block is longer than this in instructions, nor in base cycles plus six accesses for each of them; so the engine
 // needs to look at the limits only once a block. What may access memory more often ends its block.
 inline constexpr unsigned kBlockInstructions = 32;
 inline constexpr Cycles kBlockCycles = 512;
+inline constexpr Cycles kBlockAccesses = 6;
 
 // Its instructions lie right behind it in memory.
 struct Block {

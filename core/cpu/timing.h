@@ -16,8 +16,8 @@ enum class Timing : u8 {
     Call,            // CALL, RET
     Multiply,        // integer multiplication
     Divide,          // integer division
-    String,          // each iteration of a string instruction
-    Atomic,          // LOCK and XCHG with memory
+    String,          // string instructions; each iteration pays for its accesses
+    Atomic,          // whatever has a LOCK prefix; CMPXCHG8B and 16B
     Vector,          // SSE and MMX moves, logic, integer arithmetic
     Float,           // floating-point add, multiply, compare, convert
     FloatDivide,     // floating-point divide, square root

@@ -129,7 +129,8 @@ enum Attribute : u16 {
     kByte = 1,       // operand size is 1
     kDefault64 = 2,  // operand size is 8 without REX.W; 66 makes it 2
     kForce64 = 4,    // operand size is 8 whatever the prefixes say
-    kEndsBlock = 8,  // changes RIP always, or changes what the following instructions mean
+    kEndsBlock = 8,  // changes RIP always, changes what the following ones mean, calls stopAfter, or accesses memory
+                     // more than six times
     kLockable = 16,  // LOCK is allowed with a memory destination
     kJump = 32,      // direct jump or call: imm is made relative to the page
     kX87 = 64,       // #NM with CR0.EM or TS

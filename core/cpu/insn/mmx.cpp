@@ -263,7 +263,7 @@ constexpr Row kRows[] = {
     of(0xc4, "pinsrw", {Form::P, Form::Ed, Form::Ib}, regOrMem(&pinsrw<false>, &pinsrw<true>)),
     of(0xc5, "pextrw", {Form::Gd, Form::N, Form::Ib}, registerOnly(&pextrw)),
     of(0xd7, "pmovmskb", {Form::Gd, Form::N}, registerOnly(&pmovmskb)),
-    of(0xf7, "maskmovq", {Form::P, Form::N}, registerOnly(&maskmovq)),
+    of(0xf7, "maskmovq", {Form::P, Form::N}, registerOnly(&maskmovq), kNp, kMmx | kEndsBlock),
     sse::row(Map::Of3a, 0x0f, kNp, "palignr", {Form::P, Form::Q, Form::Ib}, regOrMem(&palignr<false>, &palignr<true>),
              Timing::Vector, kMmx),
     of(0xd6, "movq2dq", {Form::V, Form::N}, registerOnly(&movq2dq), kF3, kMmx | kSse),
