@@ -65,6 +65,8 @@ struct Painter {
 
     double heightOf(const SpaceArea& area, double unit) const {
         if (area.hole) return row * 1.2;
+        // The kernel's half is the same in every process: named, but not given the room.
+        if (area.kernel) return row * 1.4;
         const double pages = static_cast<double>((area.end - area.start) >> kPageShift);
         return row * 1.15 + unit * std::log2(std::max(1.0, pages));
     }

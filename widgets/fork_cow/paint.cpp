@@ -72,7 +72,7 @@ struct Painter {
             const bool cow = page.mayWrite && !page.writable;
             const QColor edge = theme.color(page.role);
             if (cow)
-                s.hatched(box, theme.fill(page.role), edge, Hatch::Stripe, theme.color(Role::Line));
+                s.hatched(box, theme.fill(page.role), edge, Hatch::Diagonal, theme.color(Role::Line));
             else
                 s.box(box, theme.fill(page.role), edge);
             if (page.changed) s.changed(box);
@@ -84,7 +84,7 @@ struct Painter {
                        ? QStringLiteral("%1 %2").arg(hex(page.address), page.area)
                        : hex(page.address),
                    Font::Mono);
-            s.text(QRectF(box.right() - flagW - (page.changed ? g : 0), y, flagW, row),
+            s.text(QRectF(box.right() - flagW - g * (page.changed ? 2 : 0.8), y, flagW, row),
                    page.writable ? QStringLiteral("RW") : QStringLiteral("RO"), Font::MonoStrong,
                    cow ? theme.color(Role::Kernel) : theme.color(Role::Ink), Qt::AlignRight | Qt::AlignVCenter);
             s.spot(box, QStringLiteral("page.%1.%2").arg(p.pid).arg(hex(page.address)), hex(page.address),
