@@ -134,7 +134,7 @@ void Scene::selected(QRectF rect) {
     box(rect.adjusted(-w / 2, -w / 2, w / 2, w / 2), {}, theme().color(Role::Selected), w);
 }
 
-double Scene::caption(QPointF topLeft, double width, const QString& sentence) {
+double Scene::caption(QPointF topLeft, double width, const QString& sentence, const QString& key) {
     double g = style().grid;
     QFontMetricsF metrics(style().font(Font::Words));
     QRectF inner(0, 0, std::max(g * 8, width - 3 * g), 1e6);
@@ -143,7 +143,7 @@ double Scene::caption(QPointF topLeft, double width, const QString& sentence) {
     QRectF rect(topLeft, QSizeF(width, h + 2 * g));
     box(rect, theme().color(Role::Note), theme().color(Role::Line), style().pen * 0.7);
     paragraph(rect.adjusted(g * 1.5, g, -g * 1.5, -g + 1), sentence);
-    spot(rect, "caption", sentence, sentence);
+    spot(rect, key, sentence, sentence);
     return rect.height();
 }
 

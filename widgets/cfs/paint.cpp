@@ -143,7 +143,8 @@ struct Painter {
         }
         y = std::max(treeBottom + g, s.size().height() - bottom);
         if (!m.formula.isEmpty()) y += s.caption({margin, y}, width, m.formula) + g * 0.5;
-        if (!m.decision.isEmpty()) y += s.caption({margin, y}, width, Words::tr("Why: %1").arg(m.decision));
+        if (!m.decision.isEmpty())
+            y += s.caption({margin, y}, width, Words::tr("Why: %1").arg(m.decision), QStringLiteral("why"));
         s.growTo(s.size().width(), y + margin);
     }
 };

@@ -154,7 +154,8 @@ Scene paint(const ContextSwitchModel& m, const StylePtr& style, QSizeF size) {
            theme.task(m.to.pid), Arrow::End);
     y = std::max({leftBottom, rightBottom, cpu.bottom()}) + g;
     y += s.caption({margin, y}, width, m.caption) + g * 0.5;
-    if (!m.reason.isEmpty()) y += s.caption({margin, y}, width, Words::tr("Why: %1").arg(m.reason));
+    if (!m.reason.isEmpty())
+        y += s.caption({margin, y}, width, Words::tr("Why: %1").arg(m.reason), QStringLiteral("why"));
     s.growTo(size.width(), y + margin);
     return s;
 }
