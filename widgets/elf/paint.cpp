@@ -134,7 +134,7 @@ struct Painter {
         map(QRectF(margin, top, mapW, std::max(row * 10, s.size().height() - top - margin)));
         const double x = margin + mapW + 3 * g, w = width - mapW - 3 * g;
         double y = tabs(x, top, w) + g;
-        if (!m.problem.isEmpty()) y += s.caption({x, y}, w, m.problem) + g;
+        if (!m.problem.isEmpty()) y += s.caption({x, y}, w, m.problem, QStringLiteral("problem")) + g;
         y = table(x, y, w);
         s.growTo(s.size().width(), y + margin);
     }
