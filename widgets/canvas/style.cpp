@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/canvas/plurals.h"
+
 static void initResources() { Q_INIT_RESOURCE(ringside); }
 
 namespace ringside {
@@ -15,6 +17,7 @@ void loadResources() {
     if (done || !qGuiApp) return;
     done = true;
     initResources();
+    QCoreApplication::installTranslator(new Plurals(qApp));
     for (const char* file :
          {"Inter-Regular.otf", "Inter-SemiBold.otf", "JetBrainsMono-Regular.ttf", "JetBrainsMono-Bold.ttf"})
         QFontDatabase::addApplicationFont(QString(":/fonts/") + file);

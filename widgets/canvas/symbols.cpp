@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fstream>
+#include <iterator>
 
 namespace ringside {
 namespace {
@@ -156,18 +158,23 @@ std::shared_ptr<const std::vector<std::string>> Symbols::source(const Machine& m
     for (const auto& [name, text] : m_sources)
         if (name == path) return text;
     std::shared_ptr<std::vector<std::string>> lines;
+    const std::string name = path.substr(path.rfind('/') + 1);
     const Inode* inode = lookUp(machine.kernel.vfs, path);
-    if (!inode) {
-        // A program compiled elsewhere: its source may lie beside the samples under the same name.
-        std::string name = path.substr(path.rfind('/') + 1);
-        inode = lookUp(machine.kernel.vfs, "/samples/" + name);
-    }
+    // A program compiled elsewhere: its source may lie beside the samples under the same name.
+    if (!inode) inode = lookUp(machine.kernel.vfs, "/samples/" + name);
+    std::vector<u8> bytes;
     if (inode && inode->backing) {
+        bytes = *inode->backing;
+    } else if (!m_sourceDirectory.empty() && !name.empty() && name != "." && name != "..") {
+        std::ifstream file(m_sourceDirectory + '/' + name, std::ios::binary);
+        bytes.assign(std::istreambuf_iterator<char>(file), {});
+    }
+    if (!bytes.empty()) {
         lines = std::make_shared<std::vector<std::string>>(1);
-        for (u8 c : *inode->backing) {
+        for (u8 c : bytes) {
             if (c == '\n')
                 lines->emplace_back();
-            else
+            else if (c != '\r')
                 lines->back() += c == '\t' ? std::string("    ") : std::string(1, static_cast<char>(c));
         }
         if (lines->back().empty()) lines->pop_back();

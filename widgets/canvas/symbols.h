@@ -37,7 +37,9 @@ class Symbols {
     std::optional<u64> addressOf(const Machine& machine, std::string_view name, MmId mm = {});
     // Where statements of this file begin, as guest addresses; line 0: of all lines.
     std::vector<u64> statements(const Machine& machine, const elf::SourcePlace& place, MmId mm = {});
-    // The text of a source file, from the guest's own file system; null when it is not there.
+    // Where sources of a program that was handed in may lie on the host: beside it, and only there.
+    void setSourceDirectory(std::string directory) { m_sourceDirectory = std::move(directory); }
+    // The text of a source file, from the guest's own file system or the directory above; null when it is not there.
     std::shared_ptr<const std::vector<std::string>> source(const Machine& machine, const std::string& path);
 
     // The file mapped at `address` and what to add to its own addresses to get the guest's.
@@ -54,6 +56,7 @@ class Symbols {
         std::weak_ptr<const std::vector<u8>> bytes;
         std::shared_ptr<const Program> program;  // null: not an ELF file
     };
+    std::string m_sourceDirectory;
     std::vector<Cached> m_programs;
     std::vector<std::pair<std::string, std::shared_ptr<const std::vector<std::string>>>> m_sources;
 };
