@@ -148,12 +148,23 @@ Model build(const Snapshot& snapshot, const Retired* retired, bool finished, int
 
     std::span<const u8> bytes(retired->bytes.data(), retired->length);
     if (retired->length == 0) {
-        m.text = retired->trap ? Words::tr("interrupt: %1").arg(trapName(*retired->trap)) : Words::tr("interrupt");
-        m.steps.push_back({Stage::Trap,
-                           Words::tr("No instruction: the CPU takes an interrupt (%1). It pushes SS, RSP, RFLAGS, CS "
-                                     "and RIP and goes to %2.")
-                               .arg(retired->trap ? trapName(*retired->trap) : QString(), hex(after.rip)),
-                           -1});
+        const bool exception = retired->trap && *retired->trap < 32;
+        const QString name = retired->trap ? trapName(*retired->trap) : QString();
+        m.text = exception ? Words::tr("exception %1").arg(name) : Words::tr("interrupt %1").arg(name);
+        if (exception)
+            m.steps.push_back(
+                {Stage::Trap,
+                 Words::tr("The fetch itself fails: the CPU raises %1 (error code %2), pushes SS, RSP, RFLAGS, "
+                           "CS, RIP and the error code on the kernel stack and goes to the handler at %3.")
+                     .arg(name, hex(retired->errorCode), hex(after.rip)),
+                 -1});
+        else
+            m.steps.push_back(
+                {Stage::Trap,
+                 Words::tr("No instruction: the CPU takes the interrupt %1. It pushes SS, RSP, RFLAGS, CS and "
+                           "RIP on the kernel stack and goes to the handler at %2.")
+                     .arg(name, hex(after.rip)),
+                 -1});
     } else {
         elf::Disassembler disassembler;
         elf::Line line = disassembler.one(m.rip, bytes);
@@ -203,6 +214,15 @@ Model build(const Snapshot& snapshot, const Retired* retired, bool finished, int
             m.addressValue = hex(m.accesses.front().address);
         }
 
+        // What goes into the ALU: all operands but one that is only written.
+        static const QStringList kWriteOnly{"mov", "movabs", "movzx", "movsx", "movsxd", "lea", "pop"};
+        QStringList parts = m.operandText.split(", ");
+        for (qsizetype i = 0; i < parts.size(); ++i) {
+            if (i == 0 && (kWriteOnly.contains(m.mnemonic) || m.mnemonic.startsWith("set"))) continue;
+            if (parts[i].contains('[')) continue;
+            if (int r = gprOf(parts[i]); r >= 0)
+                m.inputs.push_back({parts[i], before.gpr[static_cast<std::size_t>(r)]});
+        }
         // The micro-steps that this instruction has.
         m.steps.push_back(
             {Stage::Fetch,

@@ -55,8 +55,9 @@ struct FetchExecuteModel {
     QString text;   // "sub dword ptr [rbp - 4], 1"
     QString mnemonic, operandText, aluSign, sentence;
     std::vector<FieldRow> fields;
-    std::vector<Value> registers;  // read or written, RIP and RFLAGS left out
-    std::vector<Access> accesses;  // without fetches
+    std::vector<std::pair<QString, u64>> inputs;  // register operands that the ALU takes
+    std::vector<Value> registers;                 // read or written, RIP and RFLAGS left out
+    std::vector<Access> accesses;                 // without fetches
     bool fetchTlbHit = false;
     std::optional<u64> immediate;
     QString addressFormula, addressValue;  // "rbp - 4", "0x7ffe…ec"

@@ -236,7 +236,7 @@ struct Painter {
         }
 
         // ALU, fed from above
-        double aluY = std::max(regs.bottom(), y + h) + row * 2.2, aluH = row * 2.4, aluW = em * 18;
+        double aluY = std::max(regs.bottom(), y + h) + row * 2.8, aluH = row * 2.4, aluW = em * 18;
         double cx = column(1) + unitWidth / 2 + gap / 2;
         Phase execute = phase(Stage::Execute);
         QPainterPath alu(QPointF(cx - aluW / 2, aluY));
@@ -258,15 +258,13 @@ struct Painter {
         double inY = aluY - row * 1.2;
         bool reads = false;
         for (std::size_t i = 0; i < m.accesses.size(); ++i) reads = reads || m.accesses[i].kind == AccessKind::Read;
-        if (!m.registers.empty() || !memory) {
-            Phase p = execute == Phase::Later ? Phase::Later : execute;
-            if (!m.registers.empty())
-                wire({{regs.center().x(), regs.bottom()},
-                      {regs.center().x(), inY},
-                      {cx - aluW * 0.35, inY},
-                      {cx - aluW * 0.35, aluY}},
-                     p, m.registers.size() && !reads ? hex(m.registers.front().value) : QString(),
-                     {(regs.center().x() + cx) / 2 - aluW * 0.2, inY});
+        // One register goes in at the left; a second one at the right unless memory comes in there.
+        for (std::size_t i = 0; i < m.inputs.size() && i < (reads ? 1u : 2u); ++i) {
+            bool second = i == 1;
+            double leg = second ? cx + aluW * 0.35 : cx - aluW * 0.35, up = second ? inY - row * 0.9 : inY;
+            double from = regs.center().x() + (second ? g * 2 : 0);
+            wire({{from, regs.bottom()}, {from, up}, {leg, up}, {leg, aluY}}, execute, hex(m.inputs[i].second),
+                 {(from + leg) / 2, up});
         }
         if (reads) {
             u64 value = 0;
