@@ -270,11 +270,12 @@ void MainWindow::onLoaded() {
     m_symbols = std::make_shared<Symbols>();
     m_micro = 0;
     if (loaded) {
+        m_symbols->setSourceDirectory(QFileInfo(m_controller.request().program).absolutePath().toStdString());
         setWindowTitle(tr("%1 – Ringside").arg(QFileInfo(m_controller.request().program).fileName()));
-        if (m_welcome->isVisible() || !m_layoutPending) {
-            m_welcome->hide();
-            setPerspective(m_perspective);
-        }
+        // Loading again keeps the docks as they are.
+        bool fresh = !m_welcome->isHidden();
+        m_welcome->hide();
+        if (fresh) setPerspective(m_perspective);
     } else {
         setWindowTitle(tr("Ringside"));
         for (auto& [id, dock] : m_docks) dock->hide();
@@ -347,7 +348,7 @@ void MainWindow::saveState() {
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
     settings.setValue("window/perspective", m_perspective);
-    if (m_controller.loaded() && !m_lecture && !m_welcome->isVisible())
+    if (m_controller.loaded() && !m_lecture && m_welcome->isHidden())
         settings.setValue("window/layout/" + m_perspective, QMainWindow::saveState());
 }
 

@@ -88,7 +88,7 @@ void MainWindow::fillPerspectiveMenu() {
 
 void MainWindow::setPerspective(const QString& name) {
     if (!builtIn(name) && !ownPerspectives().contains(name)) return setPerspective(idOf(Perspective::FetchExecute));
-    if (m_controller.loaded() && !m_welcome->isVisible() && m_perspective != name && !m_lecture)
+    if (m_controller.loaded() && m_welcome->isHidden() && m_perspective != name && !m_lecture)
         QSettings().setValue(keyOf(m_perspective), QMainWindow::saveState());
     m_perspective = name;
     fillPerspectiveMenu();
