@@ -1,18 +1,51 @@
 #include "app/window_command.h"
 
 #include <QApplication>
-#include <QMainWindow>
+#include <QLibraryInfo>
+#include <QStyleFactory>
+#include <QTranslator>
 
 #include "app/options.h"
+#include "widgets/window/main_window.h"
+#include "widgets/window/pseudo_translator.h"
 
 namespace ringside {
 
 int windowCommand(const Options& options, int& argc, char** argv) {
     QApplication application(argc, argv);
-    QMainWindow window;
-    window.setWindowTitle(options.program.empty() ? QStringLiteral("Ringside")
-                                                  : QString::fromStdString(options.program));
+    QApplication::setOrganizationName("ringside");
+    QApplication::setApplicationName("ringside");
+    QApplication::setApplicationDisplayName("Ringside");
+    QApplication::setApplicationVersion(RINGSIDE_VERSION);
+    QApplication::setStyle(QStyleFactory::create("Fusion"));
+
+    // RINGSIDE_LANGUAGE=pseudo shows which words were forgotten and which need more room.
+    PseudoTranslator pseudo;
+    QTranslator own, qt;
+    const QString language = qEnvironmentVariable("RINGSIDE_LANGUAGE", QLocale().name());
+    if (language == "pseudo") {
+        QApplication::installTranslator(&pseudo);
+    } else {
+        if (qt.load("qt_" + language, QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+            QApplication::installTranslator(&qt);
+        if (own.load("ringside_" + language, ":/translations")) QApplication::installTranslator(&own);
+    }
+
+    MainWindow window;
     window.show();
+    if (!options.program.empty()) {
+        LoadRequest request;
+        request.program = QString::fromStdString(options.program);
+        for (const std::string& argument : options.arguments) request.arguments << QString::fromStdString(argument);
+        auto machine = machineOptions(options);
+        if (machine) {
+            request.options = std::move(*machine);
+            request.options.kernel.terminal = true;
+            window.load(request);
+        } else {
+            window.refuse(QString::fromStdString(machine.error().sentence));
+        }
+    }
     return QApplication::exec();
 }
 
