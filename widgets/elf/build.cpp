@@ -256,7 +256,7 @@ ElfViewModel buildElfView(const Snapshot& snapshot, const ViewOptions& options) 
 }
 
 TextTwin twin(const ElfViewModel& m) {
-    TextTwin root(QStringLiteral("ELF"), m.loaded ? m.caption : m.problem);
+    TextTwin root(Words::tr("ELF"), m.loaded ? m.caption : m.problem);
     TextTwin& map = root.add(Words::tr("File map"));
     for (const ElfRange& r : m.sections) map.add(QStringLiteral("%1 + %2").arg(hex(r.offset), hex(r.size)), r.name);
     TextTwin& table =

@@ -1,0 +1,244 @@
+// What the views of the CPU and its memory say about a program of which every byte is known.
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "widgets/canvas/symbols.h"
+#include "widgets/console/console.h"
+#include "widgets/disassembly/disassembly.h"
+#include "widgets/events/events.h"
+#include "widgets/fetch_execute/fetch_execute.h"
+#include "widgets/memory/memory.h"
+#include "widgets/registers/registers.h"
+#include "widgets/source/source.h"
+#include "widgets/stack/stack.h"
+#include "widgets/timeline/timeline_view.h"
+#include "widgets/window/session_controller.h"
+
+using namespace ringside;
+
+namespace {
+
+// 401078 mov eax, 5
+// 40107d push rax
+// 40107e pop rbx
+// 40107f dec eax
+// 401081 jnz 40107d
+// 401083 mov [rsp-16], rbx
+// 401088 mov eax, 1; mov edi, 1; lea rsi, [rip+…]; mov edx, 3; syscall       write(1, "ok\n", 3)
+//        mov eax, 60; xor edi, edi; syscall
+constexpr const char* kCode =
+    "b805000000"
+    "50"
+    "5b"
+    "ffc8"
+    "75fa"
+    "48895c24f0"
+    "b801000000"
+    "bf01000000"
+    "488d3517000000"
+    "ba03000000"
+    "0f05"
+    "b83c000000"
+    "31ff"
+    "0f05"
+    "90909090909090"
+    "6f6b0a00";
+
+QByteArray program() {
+    QByteArray code = QByteArray::fromHex(kCode);
+    QByteArray elf(0x78, '\0');
+    auto put = [&](int at, quint64 value, int size) {
+        for (int i = 0; i < size; ++i) elf[at + i] = static_cast<char>(value >> (8 * i));
+    };
+    auto total = static_cast<quint64>(0x78 + code.size());
+    elf.replace(0, 16, QByteArray::fromHex("7f454c46020101000000000000000000"));
+    put(16, 2, 2), put(18, 62, 2), put(20, 1, 4), put(24, 0x401078, 8), put(32, 64, 8), put(52, 64, 2), put(54, 56, 2);
+    put(56, 1, 2), put(58, 64, 2);
+    put(64, 1, 4), put(68, 5, 4), put(80, 0x401000, 8), put(88, 0x401000, 8), put(96, total, 8), put(104, total, 8);
+    put(112, 4096, 8);
+    return elf + code;
+}
+
+}  // namespace
+
+class TstCoreViews : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_dir;
+    SessionController m_session;
+    ViewOptions m_options;
+
+    const Snapshot& now() {
+        m_session.settle();
+        return *m_session.snapshot();
+    }
+    void to(u64 address) {
+        m_session.session()->toAddress({address});
+        QCOMPARE(now().now->cpu.regs.rip, address);
+    }
+    void step() { m_session.session()->step(); }
+    const RegistersModel::Row& row(const RegistersModel& m, const QString& name) {
+        for (const auto& g : m.groups)
+            for (const auto& r : g.rows)
+                if (r.name == name) return r;
+        static const RegistersModel::Row kNone;
+        return kNone;
+    }
+
+ private Q_SLOTS:
+    void initTestCase() {
+        QString path = m_dir.filePath("known");
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(program());
+        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        file.close();
+        auto loaded = m_session.load({.program = path});
+        QVERIFY2(loaded, loaded ? "" : loaded.error().sentence.c_str());
+        m_options.symbols = std::make_shared<Symbols>();
+    }
+    void init() {
+        m_session.session()->seek(0);
+        to(0x40107d);
+    }
+
+    void registersMarkWhatChanged() {
+        to(0x40107f);
+        step();
+        RegistersModel m = buildRegisters(now(), m_options);
+        QCOMPARE(row(m, "rax").value, QString("0000000000000004"));
+        QCOMPARE(row(m, "rax").old, QString("0000000000000005"));
+        QVERIFY(row(m, "rbx").old.isEmpty());
+        QVERIFY(row(m, "rip").old.endsWith("40107f"));
+        m_options.settings["radix.rax"] = "binary";
+        QVERIFY(row(buildRegisters(now(), m_options), "rax").value.endsWith("00000100"));
+        m_options.settings.clear();
+    }
+    void radixes() {
+        QCOMPARE(inRadix(0xff, 1, Radix::Signed), QString("-1"));
+        QCOMPARE(inRadix(0xff, 1, Radix::Unsigned), QString("255"));
+        QCOMPARE(inRadix(0x41, 1, Radix::Char), QString("'A'"));
+        QCOMPARE(inRadix(5, 1, Radix::Binary), QString("00000101"));
+        QCOMPARE(inRadix(0x3ff0000000000000, 8, Radix::Float), QString("1"));
+    }
+    void codeTellsAboutToRunFromJustRan() {
+        step();
+        DisassemblyModel m = buildDisassembly(now(), m_options);
+        int about = 0, just = 0;
+        for (const auto& r : m.rows) {
+            if (r.aboutToRun) {
+                ++about;
+                QCOMPARE(r.address, u64{0x40107e});
+                QCOMPARE(r.mnemonic, QString("pop"));
+            }
+            if (r.justRan) {
+                ++just;
+                QCOMPARE(r.address, u64{0x40107d});
+            }
+        }
+        QCOMPARE(about, 1);
+        QCOMPARE(just, 1);
+        auto jump = std::find_if(m.rows.begin(), m.rows.end(), [](auto& r) { return r.address == 0x401081; });
+        QVERIFY(jump != m.rows.end() && jump->jump);
+        QCOMPARE(*jump->target, u64{0x40107d});
+    }
+    void pushShowsOnTheStack() {
+        StackModel before = buildStack(now(), m_options);
+        step();
+        StackModel after = buildStack(now(), m_options);
+        QCOMPARE(after.moved, i64{-8});
+        QCOMPARE(after.slots.front().value, u64{5});
+        QVERIFY(after.slots.front().fresh);
+        QCOMPARE(after.slots[1].address, before.slots[0].address);
+    }
+    void memoryShowsTheSelectedBytes() {
+        m_options.selection = Subject::address(0x401078);
+        MemoryModel m = buildMemory(now(), m_options);
+        std::size_t at = 0x401078 - m.start;
+        QVERIFY(at + 5 < m.bytes.size());
+        QCOMPARE(m.bytes[at].now, u8{0xb8});
+        QCOMPARE(m.bytes[at + 1].now, u8{5});
+        QVERIFY(m.bytes[at].present);
+        m_options.selection = Subject::address(0x10);
+        QVERIFY(!buildMemory(now(), m_options).bytes[0x10].present);
+        m_options.selection = {};
+    }
+    void aStoreMarksItsBytes() {
+        to(0x401083);
+        step();
+        u64 rsp = now().now->cpu.regs.gpr[RSP];
+        m_options.selection = Subject::address(rsp - 16);
+        MemoryModel m = buildMemory(now(), m_options);
+        QCOMPARE(m.bytes[rsp - 16 - m.start].now, u8{1});
+        m_options.selection = {};
+    }
+    void anInstructionIsTakenApart() {
+        to(0x401083);
+        FetchExecuteModel m = buildFetchExecute(now(), m_options);
+        QVERIFY(!m.finished);
+        QCOMPARE(m.fields.size(), std::size_t{5});  // REX, opcode, ModRM, SIB, disp8
+        QCOMPARE(m.fields[4].name, QString("disp8 f0"));
+        QCOMPARE(m.fields[4].meaning, QString("= -0x10"));
+        QCOMPARE(m.addressFormula, QString("rsp - 0x10"));
+        int count = microStepCount(now());
+        QCOMPARE(count, static_cast<int>(m.steps.size()));
+        using Stage = FetchExecuteModel::Stage;
+        std::vector<Stage> stages;
+        for (const auto& s : m.steps) stages.push_back(s.stage);
+        QCOMPARE(stages, (std::vector<Stage>{Stage::Fetch, Stage::Decode, Stage::Operands, Stage::Address,
+                                             Stage::Execute, Stage::Store, Stage::Next}));
+        step();
+        m = buildFetchExecute(now(), m_options);
+        QVERIFY(m.finished);
+        QCOMPARE(m.accesses.size(), std::size_t{1});
+        QCOMPARE(m.accesses[0].value, u64{1});
+        QCOMPARE(m.accesses[0].size, 8);
+    }
+    void flagsAndJumpsAreTold() {
+        to(0x40107f);
+        step();
+        FetchExecuteModel m = buildFetchExecute(now(), m_options);
+        QCOMPARE(m.text, QString("dec eax"));
+        QCOMPARE(m.inputs.size(), std::size_t{1});
+        QCOMPARE(m.inputs[0].second, u64{5});
+        step();
+        m = buildFetchExecute(now(), m_options);
+        QVERIFY(m.jumped);
+        QCOMPARE(m.nextRip, u64{0x40107d});
+    }
+    void consoleShowsWhatWasWritten() {
+        QCOMPARE(buildConsole(now(), m_options).bytes, u64{0});
+        m_session.session()->run();
+        ConsoleModel m = buildConsole(now(), m_options);
+        QCOMPARE(m.lines.front(), QString("ok"));
+    }
+    void eventsAreListedUpToNow() {
+        m_session.session()->run();
+        EventsModel all = buildEvents(now(), m_options);
+        auto write = std::find_if(all.rows.begin(), all.rows.end(), [](auto& r) { return r.detail.contains("write"); });
+        QVERIFY(write != all.rows.end());
+        m_session.session()->seek(write->tick - 1);
+        for (const auto& r : buildEvents(now(), m_options).rows) QVERIFY(r.tick < write->tick);
+        m_options.settings["hidden"] = QString::number(~0u);
+        QVERIFY(buildEvents(now(), m_options).rows.empty());
+        m_options.settings.clear();
+    }
+    void timelineKnowsEveryPlace() {
+        m_session.session()->run();
+        TimelineModel m = buildTimelineView(now(), m_options);
+        QVERIFY(!m.marks.empty());
+        StylePtr style = makeStyle(ThemeKind::Light, 1, 96.0 / 72);
+        for (Tick t : {m.from, m.now, (m.from + m.to) / 2, m.to}) {
+            Tick back = timelineTick(m, *style, 1000, timelineX(m, *style, 1000, t));
+            QVERIFY(back >= t - std::min(t, m.to / 900) && back <= t + m.to / 900);
+        }
+    }
+    void sourceSaysWhyThereIsNone() {
+        SourceModel m = buildSource(now(), m_options);
+        QVERIFY(m.rows.empty());
+        QVERIFY(m.problem.contains("-g"));
+    }
+};
+
+QTEST_MAIN(TstCoreViews)
+#include "tst_core_views.moc"
