@@ -39,6 +39,7 @@ struct KernelOptions {
     u32 hz = 250;
     SchedKind sched = SchedKind::Cfs;
     bool terminal = false;   // stdin/stdout/stderr are the console terminal
+    u32 usableFrames = 0;    // "mem=": frames behind the kernel that may be used; 0: all
     bool hugePages = false;  // --thp
     bool fiveLevel = false;  // --la57
     std::string hostname = "ringside";

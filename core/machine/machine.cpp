@@ -12,7 +12,7 @@
 namespace ringside {
 namespace {
 
-constexpr u64 kLeastRam = u64{4} << 20, kMostRam = u64{16} << 30;
+constexpr u64 kLeastRam = u64{4} << 20, kLeastUsable = u64{512} << 10, kMostRam = u64{16} << 30;
 
 // Where the firmware keeps the tables it jumps with: the first GiB onto itself.
 constexpr u64 kFirmwareTop = 0x1000;
@@ -70,8 +70,13 @@ Machine::Machine(const MachineOptions& options) : ram(options.ramBytes), clockHz
 Expected<Machine> Machine::boot(const MachineOptions& given) {
     MachineOptions options = given;
     constexpr u64 kChunk = u64{2} << 20;
-    if (options.ramBytes < kLeastRam || options.ramBytes > kMostRam)
-        return fail(fmt::format("--ram {}: a machine has between 4 MiB and 16 GiB of memory", options.ramBytes));
+    if (options.ramBytes < kLeastUsable || options.ramBytes > kMostRam)
+        return fail(fmt::format("--ram {}: a machine has between 512 KiB and 16 GiB of memory", options.ramBytes));
+    if (options.ramBytes < kLeastRam) {
+        // Smaller than the smallest board: what was asked for is what is free when the kernel has its own.
+        options.kernel.usableFrames = static_cast<u32>(options.ramBytes >> kPageShift);
+        options.ramBytes = kLeastRam;
+    }
     if (options.kernel.hz == 0 || options.kernel.hz > 10'000)
         return fail(fmt::format("--hz {}: the timer ticks between 1 and 10000 times a second", options.kernel.hz));
     if (options.clockHz < u64{options.kernel.hz} * 1000)

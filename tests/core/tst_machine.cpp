@@ -298,13 +298,107 @@ class TestMachine : public QObject {
     void badOptionsAreTurnedAway() {
         MachineOptions options;
         options.kernel.program = "/x";
-        options.ramBytes = 4096;
+        options.ramBytes = 4096;  // one page
         QVERIFY(!Machine::boot(options).has_value());
         options = classroomProfile();
         QVERIFY(!Machine::boot(options).has_value());  // no program
         options.kernel.program = "/x";
         options.kernel.hz = 0;
         QVERIFY(!Machine::boot(options).has_value());
+    }
+
+    // Writes each of `pages` pages twice, the second time only where the first is still there; exits with 0 if it is.
+    static std::string touching(u32 pages) {
+        Program p;
+        const u64 data = Program::kBase + 0x10000;
+        const auto loopOver = [&](std::initializer_list<int> body) {
+            p.move(RBX, data).move(RCX, pages);
+            const u64 top = p.here();
+            p.bytes(body).bytes(
+                {0x48, 0x81, 0xc3, 0x00, 0x10, 0x00, 0x00, 0x48, 0xff, 0xc9});  // ADD rbx, 4096; DEC rcx
+            const i32 back = static_cast<i32>(top - (p.here() + 6));
+            p.bytes({0x0f, 0x85, back & 255, back >> 8 & 255, back >> 16 & 255, back >> 24 & 255});  // JNZ
+        };
+        p.move(RDI, 0);
+        loopOver({0x48, 0x89, 0x0b});  // MOV [rbx], rcx
+        // MOV rax, rcx; XOR rax, [rbx]; OR rdi, rax; INC qword [rbx]
+        loopOver({0x48, 0x89, 0xc8, 0x48, 0x33, 0x03, 0x48, 0x09, 0xc7, 0x48, 0xff, 0x03});
+        p.bytes({0x48, 0x85, 0xff, 0x40, 0x0f, 0x95, 0xc7, 0x40, 0x0f, 0xb6, 0xff});  // TEST rdi, rdi; SETNE; MOVZX
+        p.move(RAX, 231).syscall();
+        return p.file(u64{0x10000} + u64{pages} * kPageSize);
+    }
+
+    void swapsWhatDoesNotFit() {
+        MachineOptions options = classroomProfile();
+        options.ramBytes = u64{1} << 20;  // 256 frames
+        options.swapBytes = u64{8} << 20;
+        Machine m = machineWith(touching(1024), options);
+        QCOMPARE(m.run({.tick = 20'000'000}), MachineStop::Finished);
+        QCOMPARE(joined(m.brokenInvariants()), QString());
+        QCOMPARE(m.kernel.exitStatus.value(), 0);
+        QVERIFY(m.kernel.counters.swapOuts >= 1024);
+        QVERIFY(m.kernel.counters.swapIns >= 768);
+        QCOMPARE(m.kernel.frames.swapUsed, 0u);
+    }
+
+    void killsWhenMemoryAndSwapAreFull() {
+        MachineOptions options = classroomProfile();
+        options.ramBytes = u64{1} << 20;
+        options.swapBytes = u64{1} << 20;
+        Machine m = machineWith(touching(1024), options);
+        QCOMPARE(m.run({.tick = 20'000'000}), MachineStop::Finished);
+        QCOMPARE(joined(m.brokenInvariants()), QString());
+        QCOMPARE(m.kernel.exitStatus.value(), kSigKill);
+        bool killed = false;
+        for (const Event& e : m.trace.events) killed |= e.kind == EventKind::Oom;
+        QVERIFY(killed);
+    }
+
+    void swappingIsDeterministic() {
+        MachineOptions options = classroomProfile();
+        options.ramBytes = u64{1} << 20;
+        options.swapBytes = u64{8} << 20;
+        Machine m = machineWith(touching(600), options);
+        m.run({.tick = 20'000});
+        Machine copy = m;
+        for (int i = 0; i < 40; ++i) {
+            m.run({.tick = m.cpu.tick + 997});
+            QCOMPARE(joined(m.brokenInvariants()), QString());
+        }
+        copy.run({.tick = m.cpu.tick});
+        QVERIFY(copy == m);
+    }
+
+    void hugePagesAreUsedSplitAndFreed() {
+        MachineOptions options = desktopProfile();
+        options.ramBytes = u64{32} << 20;
+        options.kernel.hugePages = true;
+        Program p;
+        const u64 data = u64{6} << 20;
+        p.store(data, 7).store(data + (u64{2} << 20), 8).store(data + 0x5000, 9);
+        p.call(10, {data + 0x6000, 4096, 1});  // mprotect splits the first
+        p.call(57);                            // fork shares the second, the child's write splits it
+        p.store(data + (u64{2} << 20) + 5, 1);
+        p.call(61, {~u64{0}, 0, 0, 0});
+        p.load(data + 0x5000).bytes({0x0f, 0xb6, 0xf8}).move(RAX, 231).syscall();
+        Machine m = machineWith(p.file(u64{8} << 20), options);
+        m.run({.events = RunUntil::bit(EventKind::ZeroFill)});
+        while (m.kernel.mms.empty() || m.run({.events = RunUntil::bit(EventKind::PageFault)}) == MachineStop::Event)
+            QCOMPARE(joined(m.brokenInvariants()), QString());
+        QCOMPARE(joined(m.brokenInvariants()), QString());
+        QCOMPARE(m.kernel.exitStatus.value_or(-1), 9 << 8);
+        int huge = 0;
+        for (const Event& e : m.trace.events) huge += e.kind == EventKind::ZeroFill && e.text == "2 MiB page";
+        QCOMPARE(huge, 2);
+        for (u32 f = 0; f < m.ram.frameCount(); ++f) QVERIFY(m.kernel.frames.pages[f].order == 0);
+    }
+
+    void fiveLevelsWork() {
+        MachineOptions options = classroomProfile();
+        options.kernel.fiveLevel = true;
+        Machine m = machineWith(forking().file(0x10000), options);
+        finishes(m, (7 + 9) << 8);
+        QVERIFY(m.cpu.regs.cr4 & 1 << 12);
     }
 
     void brokenFilesNeverCrash() {

@@ -14,7 +14,10 @@
 #include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/page_lists.h"
 #include "core/kernel/mm/page_tables.h"
+#include "core/kernel/mm/reclaim.h"
+#include "core/kernel/mm/swap.h"
 #include "core/kernel/names.h"
+#include "core/kernel/proc/process.h"
 
 namespace ringside {
 namespace {
@@ -42,7 +45,13 @@ void memblockFreeAll(Os& os) {
         frames.pages.edit(f).use = PageUse::Reserved;
         frames.pages.edit(f).refcount = 1;
     }
-    for (u32 f = os.ram.frameCount(); f-- > firstFree;) pushFront(frames, frames.free, f);
+    const u32 limit = os.kernel.options.usableFrames;
+    const u32 lastFree = limit && firstFree + limit < os.ram.frameCount() ? firstFree + limit : os.ram.frameCount();
+    for (u32 f = lastFree; f < os.ram.frameCount(); ++f) {
+        frames.pages.edit(f).use = PageUse::Reserved;
+        frames.pages.edit(f).refcount = 1;
+    }
+    for (u32 f = lastFree; f-- > firstFree;) pushFront(frames, frames.free, f);
 }
 
 u64 entryAt(Os& os, u64 table, u64 index) { return os.ram.load<u64>(PhysAddr(table + 8 * index)); }
@@ -96,8 +105,14 @@ u64 startup64(Os& os) {
 
 void trapInit(Os& os) {
     // Out of the low half for good.
+    u64 low = entryAt(os, os.kernel.kernelCr3, 0);
     os.ram.store(PhysAddr(os.kernel.kernelCr3), u64{0});
     os.cpu.flushTlb();
+    for (unsigned level = os.kernel.options.fiveLevel ? 4 : 3; level >= 2; --level) {
+        const FrameNo table = pteFrame(low);
+        low = entryAt(os, low & pte::kFrameMask, 0);
+        putFrame(os, table);
+    }
 
     constexpr std::string_view kExceptions[] = {"exc_divide_error",
                                                 "exc_debug",
@@ -147,6 +162,8 @@ void startKernel(Os& os) {
         const auto zero = allocFrame(os, PageUse::ZeroPage, 0, 0);
         CHECK(zero.has_value());
         os.kernel.frames.zeroPage = zero->value;
+        initWatermarks(os);
+        initSwap(os);
     }
     bootEvent(os, fmt::format("mm_init: {} of {} frames are free", os.kernel.frames.free.count, os.ram.frameCount()));
     KernelCall sched(os, "sched_init");
@@ -161,6 +178,11 @@ void startKernel(Os& os) {
 void restInit(Os& os) {
     KernelCall call(os, "rest_init");
     makeInitTasks(os);
+    if (os.devices.swap.slots) {
+        const TaskId kswapd = kernelThread(os, "kswapd0", "kthread");
+        CHECK(kswapd != TaskId{});
+        wakeNew(os, kswapd);
+    }
     Task& idle = os.current();
     CHECK(idle.id == TaskId(1));
     idle.stackBase = kernelSymbol(os, "init_stack");

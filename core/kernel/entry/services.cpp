@@ -8,6 +8,7 @@
 #include "core/kernel/entry/pt_regs.h"
 #include "core/kernel/entry/service_numbers.h"
 #include "core/kernel/errno.h"
+#include "core/kernel/mm/reclaim.h"
 #include "core/kernel/proc/process.h"
 #include "core/kernel/syscalls/table.h"
 
@@ -76,8 +77,12 @@ Answer idle(Os& os) {
 }
 
 Answer kernelThread(Os& os) {
-    Task& task = os.current();
-    task.state = state::Interruptible;
+    if (os.kernel.currentTask().comm == "kswapd0") {
+        balanceMemory(os);
+        sleepOn(os, kKswapdQueue, state::Interruptible);
+    } else {
+        os.current().state = state::Interruptible;
+    }
     const Answer answer = reschedule(os, false);
     return answer == Answer::Switch ? answer : Answer::Again;
 }

@@ -7,6 +7,7 @@
 #include "core/kernel/entry/pt_regs.h"
 #include "core/kernel/entry/services.h"
 #include "core/kernel/mm/address_space.h"
+#include "core/kernel/proc/signal.h"
 
 namespace ringside {
 namespace {
@@ -71,6 +72,12 @@ void segfault(Os& os, i32 signal, i32 code, u64 address) {
     forceSignal(os, signal, code, address);
 }
 
+bool anybodyDies(const Os& os) {
+    for (auto [id, task] : os.kernel.tasks)
+        if (task.mm.value && fatalSignalPending(task)) return true;
+    return false;
+}
+
 void pageFault(Os& os, const PtRegs& regs) {
     const u64 address = os.cpu.regs.cr2;
     const u32 error = static_cast<u32>(regs.origRax);
@@ -87,9 +94,8 @@ void pageFault(Os& os, const PtRegs& regs) {
             segfault(os, kSigBus, kBusAdrErr, address);
             break;
         case FaultResult::OutOfMemory:
-            // pagefault_out_of_memory: the killer has chosen someone, or nobody is left to choose; the access runs
-            // again.
-            if (!os.kernel.currentTask().signalPending) forceSignal(os, kSigKill, kSiKernel, 0);
+            // pagefault_out_of_memory: somebody is dying; the access runs again. When it is nobody, it is us.
+            if (!anybodyDies(os)) forceSignal(os, kSigKill, kSiKernel, 0);
             break;
     }
 }
@@ -113,6 +119,12 @@ void fixupBadIret(Os& os, const PtRegs& regs, u8 vector) {
 
 }  // namespace
 
+namespace {
+
+void raiseFor(Os& os, u8 vector, const PtRegs& regs);
+
+}  // namespace
+
 void trap(Os& os, u8 vector) {
     const TrapName& row = kTraps[std::min<std::size_t>(vector, std::size(kTraps) - 1)];
     KernelCall call(os, row.function, vector == 14 ? kFaultCost : kTrapCost);
@@ -130,14 +142,20 @@ void trap(Os& os, u8 vector) {
         os.emit(EventKind::Undefined, {os.cpu.undefined->rip}, bytes + "is not an instruction this CPU has");
         os.cpu.undefined.reset();
     }
+    raiseFor(os, vector, regs);
+    // No system call: nothing to restart (the stub of Linux does this when it has read the error code).
+    constexpr u64 kOrigRax = 120;
+    storeKernel(os, rsp + kOrigRax, ~u64{0});
+}
+
+namespace {
+
+void raiseFor(Os& os, u8 vector, const PtRegs& regs) {
     switch (vector) {
         case 0:
             return forceSignal(os, kSigFpe, kFpeIntDiv, regs.rip);
         case 1: {
             const bool step = os.cpu.regs.dr[6] & (1 << 14);
-            PtRegs changed = regs;
-            changed.eflags &= ~flag::TF;
-            writePtRegs(os, os.kernel.current, changed);
             return forceSignal(os, kSigTrap, step ? kTrapTrace : kTrapBrkpt, regs.rip);
         }
         case 3:
@@ -160,13 +178,15 @@ void trap(Os& os, u8 vector) {
             return forceSignal(os, kSigFpe, floatCode(status & ~u32{os.cpu.regs.x87.control}), regs.rip);
         }
         case 17:
-            return forceSignal(os, kSigBus, kBusAdrAln, os.cpu.regs.cr2);
+            return forceSignal(os, kSigBus, kBusAdrAln, 0);
         case 19:
             return forceSignal(os, kSigFpe, floatCode(os.cpu.regs.mxcsr & ~(os.cpu.regs.mxcsr >> 7)), regs.rip);
         default:
             return forceSignal(os, kSigSegv, kSiKernel, 0);
     }
 }
+
+}  // namespace
 
 void interrupt(Os& os, u8 vector) {
     ++os.kernel.counters.irqs;

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <fmt/format.h>
 
+#include "core/kernel/entry/border.h"
 #include "core/kernel/entry/pt_regs.h"
 #include "core/kernel/errno.h"
 #include "core/kernel/exec/internal.h"
@@ -192,7 +193,8 @@ i64 execve(Os& os, const std::string& path, std::vector<std::string> argv, std::
     bprm.result = searchHandler(os, exec);
     if (bprm.result < 0) {
         if (!exec.committed) return abandon(bprm.result);
-        // The old program is gone and the new one can not start: Linux sends SIGSEGV that can not be caught.
+        // The old program is gone and the new one can not start (force_fatal_sig).
+        forceSignal(os, kSigSegv, 0x80, 0);
         return bprm.result;
     }
     ++os.kernel.counters.execs;

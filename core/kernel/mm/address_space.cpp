@@ -53,9 +53,10 @@ void zapRange(Os& os, MmId id, u64 start, u64 end) {
     forEachPte(os.ram, mm.cr3, os.kernel.options.fiveLevel, start, end,
                [&](u64 address, PhysAddr at, u64 entry, bool huge) {
                    os.ram.store(at, u64{0});
-                   if (loaded && ptePresent(entry))
-                       for (u64 i = 0; i < (huge ? 512u : 1u); ++i)
-                           os.cpu.invalidatePage(VirtAddr(address + i * kPageSize));
+                   if (loaded && huge)
+                       os.cpu.flushTlb();
+                   else if (loaded && ptePresent(entry))
+                       os.cpu.invalidatePage(VirtAddr(address));
                    zapEntry(os, mm, entry, huge);
                });
 }
@@ -185,21 +186,6 @@ void putMm(Os& os, MmId id) {
         if (area.file.value) releaseInode(os, area.file);
     if (os.kernel.mms.at(id).exe.value) releaseInode(os, os.kernel.mms.at(id).exe);
     os.kernel.mms.erase(id);
-}
-
-std::vector<Mapper> mappersOf(const Kernel& kernel, const Ram& ram, FrameNo frame) {
-    std::vector<Mapper> mappers;
-    for (auto [id, mm] : kernel.mms) {
-        const MmId owner = id;
-        forEachPte(ram, mm.cr3, kernel.options.fiveLevel, 0, kTaskSize,
-                   [&](u64 address, PhysAddr, u64 entry, bool huge) {
-                       if (!ptePresent(entry)) return;
-                       const u32 first = pteFrame(entry).value;
-                       if (frame.value < first || frame.value >= first + (huge ? 512 : 1)) return;
-                       mappers.push_back({owner, address + (u64{frame.value - first} << kPageShift), entry});
-                   });
-    }
-    return mappers;
 }
 
 }  // namespace ringside

@@ -1,5 +1,6 @@
 #include "core/kernel/mm/frames.h"
 
+#include "core/kernel/mm/huge.h"
 #include "core/kernel/mm/page_lists.h"
 #include "core/kernel/mm/reclaim.h"
 #include "core/kernel/os.h"
@@ -78,6 +79,7 @@ void putFrame(Os& os, FrameNo frame) {
     CHECK(page.refcount > 0);
     if (--page.refcount > 0) return;
     CHECK(page.mapcount == 0);
+    if (page.order == kHugeOrder) return freeHuge(os, frame);
     lruRemove(os, frame);
     frames.pages.edit(frame.value) = Page{};
     os.ram.clearFrame(frame);

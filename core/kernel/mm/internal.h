@@ -26,6 +26,10 @@ void countRss(const Os& os, Mm& mm, FrameNo frame, i64 pages);
 FaultResult handleMmFault(Os& os, MmId mm, u64 address, bool write);
 FaultResult expandStack(Os& os, MmId mm, u64 address);
 
+// rmap_walk: everyone who maps the frame, where its struct page says that it is mapped; all tables only when that does
+// not account for its mapcount.
+std::vector<Mapper> rmapWalk(const Kernel& kernel, const Ram& ram, FrameNo frame);
+
 void splitVma(Os& os, Mm& mm, u64 address);
 void mergeAround(Os& os, Mm& mm, u64 start, u64 end);
 

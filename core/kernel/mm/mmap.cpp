@@ -223,6 +223,8 @@ i64 protectArea(Os& os, MmId id, u64 address, u64 length, u32 protection) {
         }
     }
     if (!splitHugeAtEdges(os, id, address, end)) return -error::kNoMem;
+    // An entry without P can not tell a 2 MiB page from a table.
+    if (protection == 0 && !splitHugeWithin(os, id, address, end)) return -error::kNoMem;
     Mm& mm = os.kernel.mms.edit(id);
     // As Linux does, areas before the first hole or forbidden one are changed all the same.
     i64 result = 0;

@@ -74,9 +74,7 @@ i64 remapArea(Os& os, MmId id, u64 address, u64 oldLength, u64 newLength, u32 fl
     }
     if (!(flags & kMayMove)) return -error::kNoMem;
     if (!splitHugeAtEdges(os, id, address, address + oldLength)) return -error::kNoMem;
-    for (u64 a = address; a < address + oldLength; a += kPageSize)
-        if (const auto slot = findPte(os.ram, mm.cr3, os.kernel.options.fiveLevel, a); slot && slot->huge)
-            if (!splitHugePage(os, id, a)) return -error::kNoMem;
+    if (!splitHugeWithin(os, id, address, address + oldLength)) return -error::kNoMem;
     MapRequest request{.address = flags & kFixed ? newAddress : 0,
                        .length = newLength,
                        .prot = area.flags & 7,
@@ -135,6 +133,7 @@ i64 adviseArea(Os& os, MmId id, u64 address, u64 length, u32 advice) {
     const u64 end = address + pageUp(length);
     if (end < address) return -error::kInval;
     if (end == address) return 0;
+    if (!splitHugeAtEdges(os, id, address, end)) return -error::kNoMem;
     i64 result = 0;
     for (u64 next = address; next < end;) {
         Mm& mm = os.kernel.mms.edit(id);

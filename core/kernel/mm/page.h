@@ -18,12 +18,15 @@ enum class PageUse : u8 {
     ZeroPage,
 };
 
+inline constexpr u8 kHugeOrder = 9, kTailOrder = 0xff;
+
 struct Page {
     PageUse use = PageUse::Free;
-    u8 order = 0;         // 9: head of a 2 MiB page
+    u8 order = 0;         // kHugeOrder: head of a 2 MiB page; kTailOrder: one of the 511 others
     bool dirty = false;   // page cache: differs from its backing
     bool active = false;  // on the active LRU list
     bool onLru = false;
+    bool referenced = false;     // PG_referenced: was found accessed the last time reclaim looked
     u32 refcount = 0;            // users: mappings + the page cache itself + the kernel
     u32 mapcount = 0;            // page table entries that map it
     u32 owner = 0;               // id of the mm, task or inode, by use; for Anonymous the mm that allocated it
@@ -42,6 +45,10 @@ struct PageTableOfFrames {
     CowArray<Page> pages;  // by frame number
     PageList free, active, inactive;
     u32 zeroPage = 0;  // the frame all untouched anonymous reads share
+    u32 watermarkMin = 0, watermarkLow = 0,
+        watermarkHigh = 0;    // free frames: reclaim at once, wake kswapd, let it sleep
+    CowArray<u16> swapUsers;  // swap_map: page table entries that refer to each slot of the swap disk
+    u32 swapUsed = 0, swapNext = 0;
     bool operator==(const PageTableOfFrames&) const = default;
 };
 

@@ -67,7 +67,7 @@ namespace {
 // unmap_mapping_range: takes a cached page out of all page tables that map it from this file.
 void unmapEverywhere(Os& os, InodeId id, FrameNo frame) {
     if (os.kernel.frames.pages[frame.value].mapcount == 0) return;
-    for (const Mapper& mapper : mappersOf(os.kernel, os.ram, frame)) {
+    for (const Mapper& mapper : rmapWalk(os.kernel, os.ram, frame)) {
         Mm& mm = os.kernel.mms.edit(mapper.mm);
         const Vma* area = mm.find(mapper.address);
         if (!area || area->file != id) continue;
