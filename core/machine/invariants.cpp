@@ -19,6 +19,7 @@ struct Counted {
 
 void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& broken) {
     const Kernel& kernel = m.kernel;
+    std::vector<u32> slots(kernel.frames.swapUsers.size());
     for (auto [id, mm] : kernel.mms) {
         u64 anonymous = 0, file = 0, swapped = 0;
         const u32 number = id.value;
@@ -28,6 +29,10 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
             if (!area) broken.push_back(fmt::format("mm {}: {:#x} has an entry but no area", number, a));
             if (!ptePresent(entry)) {
                 ++swapped;
+                if (swapSlot(entry) < slots.size())
+                    ++slots[swapSlot(entry)];
+                else
+                    broken.push_back(fmt::format("mm {}: {:#x} is in a swap slot that the disk has not", number, a));
                 return;
             }
             const u32 frame = pteFrame(entry).value;
@@ -56,6 +61,10 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
             broken.push_back(fmt::format("mm {}: resident {}+{}, swapped {}, but counted {}+{}, {}", number, anonymous,
                                          file, swapped, mm.rssAnon, mm.rssFile, mm.swapEntries));
     }
+    for (std::size_t i = 0; i < slots.size(); ++i)
+        if (slots[i] != kernel.frames.swapUsers[i])
+            broken.push_back(fmt::format("swap slot {}: {} users, but {} entries refer to it", i,
+                                         kernel.frames.swapUsers[i], slots[i]));
     for (auto [id, inode] : kernel.vfs.inodes)
         for (const auto& [index, frame] : inode.pages) {
             if (frame >= counted.size() || kernel.frames.pages[frame].use != PageUse::PageCache ||
@@ -64,6 +73,16 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
             else
                 ++counted[frame].cached;
         }
+}
+
+void checkLru(const PageTableOfFrames& frames, const PageList& list, bool active, Complaints& broken) {
+    u32 count = 0;
+    for (u32 f = list.first; f != 0 && count <= frames.pages.size(); f = frames.pages[f].next, ++count) {
+        const Page& page = frames.pages[f];
+        if (!page.onLru || page.active != active || page.refcount == 0)
+            broken.push_back(fmt::format("frame {} is on the wrong LRU list", f));
+    }
+    if (count != list.count) broken.push_back(fmt::format("an LRU list has {} frames, not {}", count, list.count));
 }
 
 void checkFrames(const Machine& m, const std::vector<Counted>& counted, Complaints& broken) {
@@ -82,6 +101,8 @@ void checkFrames(const Machine& m, const std::vector<Counted>& counted, Complain
             broken.push_back(fmt::format("frame {}: {} references, but {} mappings and {} in the page cache", f,
                                          page.refcount, c.mapped, c.cached));
     }
+    checkLru(frames, frames.active, true, broken);
+    checkLru(frames, frames.inactive, false, broken);
     u32 count = 0, previous = 0;
     for (u32 f = frames.free.first; f != 0 && count <= counted.size(); f = frames.pages[f].next, ++count) {
         if (frames.pages[f].use != PageUse::Free || frames.pages[f].previous != previous)

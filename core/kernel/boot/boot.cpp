@@ -176,7 +176,6 @@ void startKernel(Os& os) {
 }
 
 void restInit(Os& os) {
-    KernelCall call(os, "rest_init");
     makeInitTasks(os);
     if (os.devices.swap.slots) {
         const TaskId kswapd = kernelThread(os, "kswapd0", "kthread");
@@ -212,6 +211,7 @@ void kernelInit(Os& os) {
     argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());
     bootEvent(os, "run_init_process: PID 1 executes " + path);
     os.current().state = state::Running;
+    KernelCall run(os, "run_init_process");
     const i64 result = execve(os, path, argv, options.environment);
     if (result < 0)
         panic(os, fmt::format("Requested init {} failed ({}, {})", path, errnoName(static_cast<int>(-result)),

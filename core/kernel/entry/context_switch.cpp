@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/kernel/costs.h"
 #include "core/kernel/entry/border.h"
 #include "core/kernel/entry/fpu_state.h"
 #include "core/kernel/entry/kernel_memory.h"
@@ -12,7 +13,6 @@ namespace ringside {
 namespace {
 
 constexpr u64 kTssRsp0 = 4, kTopOfStack = 0;
-constexpr Cycles kSwitchCost = 400;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ Answer reschedule(Os& os, bool preempted) {
     schedule(os, preempted);
     const TaskId to = os.kernel.current;
     if (from == to) return Answer::Go;
-    KernelCall call(os, "context_switch", kSwitchCost);
+    KernelCall call(os, "context_switch", cost::kSwitch);
     Registers& regs = os.cpu.regs;
     if (os.kernel.tasks.at(from).mm.value) {
         Task& previous = os.kernel.tasks.edit(from);

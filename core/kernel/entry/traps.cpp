@@ -1,6 +1,7 @@
 // Exceptions and interrupts, behind their stubs (Linux 6.1 arch/x86/kernel/traps.c, mm/fault.c, apic/apic.c).
 #include <fmt/format.h>
 
+#include "core/kernel/costs.h"
 #include "core/kernel/entry/border.h"
 #include "core/kernel/entry/kernel_memory.h"
 #include "core/kernel/entry/kernel_stack.h"
@@ -16,7 +17,6 @@ namespace {
 constexpr i32 kSegvMapErr = 1, kSegvAccErr = 2, kBusAdrErr = 2, kIllOpn = 2, kFpeIntDiv = 1, kTrapBrkpt = 1,
               kTrapTrace = 2, kSiKernel = 0x80, kFpeFltDiv = 3, kFpeFltOvf = 4, kFpeFltUnd = 5, kFpeFltRes = 6,
               kFpeFltInv = 7, kBusAdrAln = 1;
-constexpr Cycles kFaultCost = 600, kTrapCost = 200, kTickCost = 300;
 
 struct TrapName {
     u8 vector;
@@ -127,7 +127,7 @@ void raiseFor(Os& os, u8 vector, const PtRegs& regs);
 
 void trap(Os& os, u8 vector) {
     const TrapName& row = kTraps[std::min<std::size_t>(vector, std::size(kTraps) - 1)];
-    KernelCall call(os, row.function, vector == 14 ? kFaultCost : kTrapCost);
+    KernelCall call(os, row.function, vector == 14 ? cost::kPageFault : cost::kException);
     const u64 rsp = os.cpu.regs.gpr[RSP];
     const PtRegs regs = loadKernel<PtRegs>(os, rsp);
     os.emit(EventKind::Trap, {vector, regs.origRax, regs.rip}, row.name);
@@ -192,7 +192,7 @@ void interrupt(Os& os, u8 vector) {
     ++os.kernel.counters.irqs;
     const PtRegs regs = loadKernel<PtRegs>(os, os.cpu.regs.gpr[RSP]);
     if (vector == Timer::kVector) {
-        KernelCall call(os, "sysvec_apic_timer_interrupt", kTickCost);
+        KernelCall call(os, "sysvec_apic_timer_interrupt", cost::kInterrupt);
         os.emit(EventKind::Irq, {vector}, "timer");
         KernelCall hrtimer(os, "hrtimer_interrupt");
         runTimers(os);
@@ -207,7 +207,7 @@ void interrupt(Os& os, u8 vector) {
         }
         armTimer(os);
     } else if (vector == Console::kVector) {
-        KernelCall call(os, "serial8250_interrupt", kTickCost);
+        KernelCall call(os, "serial8250_interrupt", cost::kInterrupt);
         os.emit(EventKind::Irq, {vector}, "console");
         consoleInterrupt(os);
     } else {

@@ -59,6 +59,7 @@ bool readElfHeader(const std::string& buffer, elf::ElfHeader& h, std::string& re
 
 // load_elf_phdrs
 bool readSegments(Os& os, ElfFile& file, std::string& reason) {
+    KernelCall call(os, "load_elf_phdrs");
     const elf::ElfHeader& h = file.header;
     if (h.phentsize != elf::kProgramHeaderSize || h.phnum < 1 || h.phnum > kMaxHeaders) {
         reason = fmt::format("{} program headers of {} bytes are not possible", h.phnum, h.phentsize);
@@ -329,6 +330,7 @@ i64 loadElf(Os& os, ExecState& exec, std::string& reason) {
         }
         const std::string path(reinterpret_cast<const char*>(name.data()));
         exec.bprm.elfInterpreter = path;
+        KernelCall open(os, "open_exec");
         const auto inode = openExecutable(os, path);
         if (!inode) {
             reason = fmt::format("its interpreter {} can not be opened", path);

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <fmt/format.h>
 
+#include "core/kernel/costs.h"
 #include "core/kernel/entry/border.h"
 #include "core/kernel/entry/pt_regs.h"
 #include "core/kernel/errno.h"
@@ -22,7 +23,6 @@ constexpr u64 kMaxString = 32 * kPageSize;  // MAX_ARG_STRLEN
 constexpr u64 kStackLimit = u64{8} << 20;   // _STK_LIM
 constexpr u64 kArgMax = 131072;             // ARG_MAX: always granted
 constexpr int kMaxDepth = 5;
-constexpr Cycles kExecCost = 20'000;
 
 // bprm_stack_limits: how many bytes strings and pointers may take.
 u64 argumentLimit(const Os& os) {
@@ -33,6 +33,7 @@ u64 argumentLimit(const Os& os) {
 
 // bprm_mm_init: an area for the stack at the very top.
 i64 makeStack(Os& os, ExecState& exec) {
+    KernelCall call(os, "alloc_bprm");
     exec.mm = newMm(os);
     if (exec.mm.value == 0) return -error::kNoMem;
     Vma stack;
@@ -55,7 +56,6 @@ i64 prepareBinprm(Os& os, ExecState& exec) {
 }
 
 i64 copyStrings(Os& os, ExecState& exec) {
-    KernelCall call(os, "copy_strings");
     Bprm& bprm = exec.bprm;
     const u64 limit = argumentLimit(os);
     const u64 pointers = (std::max<u64>(bprm.argc, 1) + bprm.envc) * 8;
@@ -67,6 +67,7 @@ i64 copyStrings(Os& os, ExecState& exec) {
             size += text.size() + 1;
         }
     if (size > limit - pointers) return -error::k2Big;
+    KernelCall call(os, "copy_strings");
     if (i64 r = copyString(os, exec, bprm.filename); r < 0) return r;
     exec.execAddress = exec.p;
     for (const auto* list : {&bprm.envp, &bprm.argv})
@@ -170,7 +171,7 @@ void commitExec(Os& os, ExecState& exec) {
 }
 
 i64 execve(Os& os, const std::string& path, std::vector<std::string> argv, std::vector<std::string> envp) {
-    KernelCall call(os, "do_execveat_common", kExecCost);
+    KernelCall call(os, "do_execveat_common", cost::kExec);
     if (path.empty()) return -error::kNoEnt;
     ExecState exec;
     Bprm& bprm = exec.bprm;

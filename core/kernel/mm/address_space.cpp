@@ -77,6 +77,7 @@ bool copyPageRange(Os& os, MmId fromId, MmId toId, const Vma& area) {
         bool huge;
     };
     std::vector<Found> present;
+    KernelCall tables(os, "copy_pte_range");
     forEachPte(ram, cr3, five, area.start, area.end, [&](u64 address, PhysAddr at, u64 entry, bool huge) {
         present.push_back({address, at, entry, huge});
     });
@@ -161,11 +162,11 @@ MmId dupMm(Os& os, MmId fromId) {
 }
 
 void putMm(Os& os, MmId id) {
-    KernelCall call(os, "mmput");
     Mm& mm = os.kernel.mms.edit(id);
     CHECK(mm.users > 0);
     if (--mm.users > 0) return;
     if (isLoaded(os, mm)) os.cpu.loadCr3(os.kernel.kernelCr3);
+    KernelCall call(os, "__mmput");
     KernelCall exit(os, "exit_mmap");
     {
         KernelCall unmap(os, "unmap_vmas");

@@ -135,20 +135,18 @@ FaultResult doReadFault(Os& os, MmId id, const Vma& area, u64 address, PhysAddr 
 
 FaultResult doCowFault(Os& os, MmId id, const Vma& area, u64 address, PhysAddr at) {
     KernelCall call(os, "do_cow_fault");
+    const auto frame = allocFrame(os, PageUse::Anonymous, id.value, address >> kPageShift);
+    if (!frame) return FaultResult::OutOfMemory;
     FrameNo source;
     bool major = false;
-    if (auto r = fileFrame(os, area, address, source, major); r != FaultResult::Handled) return r;
-    getFrame(os, source);
-    const auto frame = allocFrame(os, PageUse::Anonymous, id.value, address >> kPageShift);
-    if (!frame) {
-        putFrame(os, source);
-        return FaultResult::OutOfMemory;
+    if (auto r = fileFrame(os, area, address, source, major); r != FaultResult::Handled) {
+        putFrame(os, *frame);
+        return r;
     }
     {
         KernelCall copy(os, "copy_user_highpage");
         std::memcpy(kernelWritable(os, *frame), os.ram.frame(source), kPageSize);
     }
-    putFrame(os, source);
     KernelCall finish(os, "finish_fault");
     Mm& mm = os.kernel.mms.edit(id);
     installAnonymous(os, mm, area, address, at, *frame);
@@ -309,7 +307,11 @@ FaultResult handleFault(Os& os, u64 address, u32 errorCode) {
     os.emit(EventKind::PageFault, {address, errorCode, rip});
     const MmId id = task.mm;
     if (id.value == 0 || address >= kTaskSize) return FaultResult::SegvMapErr;
-    const Vma* area = os.kernel.mms.at(id).find(address);
+    const Vma* area = nullptr;
+    {
+        KernelCall find(os, "find_vma");
+        area = os.kernel.mms.at(id).find(address);
+    }
     if (!area) {
         if (auto r = expandStack(os, id, address); r != FaultResult::Handled) return r;
         area = os.kernel.mms.at(id).find(address);

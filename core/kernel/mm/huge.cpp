@@ -102,10 +102,10 @@ std::optional<FaultResult> tryHugeFault(Os& os, MmId id, const Vma& area, u64 ad
 }
 
 bool splitHugePage(Os& os, MmId id, u64 address) {
-    KernelCall call(os, "__split_huge_pmd");
     const bool five = os.kernel.options.fiveLevel;
     const auto slot = findPte(os.ram, os.kernel.mms.at(id).cr3, five, address);
     if (!slot || !slot->huge) return true;
+    KernelCall call(os, "__split_huge_pmd");
     const FrameNo head = pteFrame(slot->entry);
     // Everyone who maps it: our pages have no parts that are counted apart.
     const std::vector<Mapper> mappers = rmapWalk(os.kernel, os.ram, head);

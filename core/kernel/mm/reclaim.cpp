@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/kernel/costs.h"
 #include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/internal.h"
 #include "core/kernel/mm/page_lists.h"
@@ -12,7 +13,6 @@ namespace ringside {
 namespace {
 
 constexpr u32 kClusterMax = 32;  // SWAP_CLUSTER_MAX
-constexpr Cycles kScanCost = 40;
 
 enum class References : u8 { Reclaim, Keep, Activate };
 
@@ -89,7 +89,7 @@ void shrinkActive(Os& os, u32 count) {
     PageTableOfFrames& frames = os.kernel.frames;
     for (u32 i = 0; i < count && frames.active.last; ++i) {
         const u32 frame = frames.active.last;
-        os.cpu.cycles += kScanCost;
+        os.cpu.cycles += cost::kPageScan;
         for (const Mapper& m : rmapWalk(os.kernel, os.ram, FrameNo(frame))) {
             if (!(m.entry & pte::A)) continue;
             const Mm& mm = os.kernel.mms.at(m.mm);
@@ -108,7 +108,7 @@ u32 shrinkInactive(Os& os, u32 scan) {
     u32 reclaimed = 0;
     for (u32 i = 0; i < scan && frames.inactive.last; ++i) {
         const FrameNo frame(frames.inactive.last);
-        os.cpu.cycles += kScanCost;
+        os.cpu.cycles += cost::kPageScan;
         const auto mappers = rmapWalk(os.kernel, os.ram, frame);
         const References references = checkReferences(os, frame, mappers);
         if (references != References::Reclaim) {

@@ -1,5 +1,6 @@
 #include "core/kernel/mm/swap.h"
 
+#include "core/kernel/costs.h"
 #include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/internal.h"
 #include "core/kernel/mm/page_lists.h"
@@ -7,8 +8,7 @@
 namespace ringside {
 namespace {
 
-// The disk takes a tenth of a millisecond for a page; the machine waits for it.
-Cycles diskCycles(const Os& os) { return os.clockHz / 10'000; }
+Cycles diskCycles(const Os& os) { return os.clockHz / cost::kDiskPerSecond; }
 
 }  // namespace
 
