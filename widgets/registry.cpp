@@ -9,9 +9,9 @@
 #include "widgets/disassembly/disassembly.h"
 #include "widgets/elf/elf_view.h"
 #include "widgets/events/events.h"
-#include "widgets/fetch_execute/fetch_execute.h"
 #include "widgets/exec/exec.h"
 #include "widgets/fault_story/fault_story.h"
+#include "widgets/fetch_execute/fetch_execute.h"
 #include "widgets/fork_cow/fork_cow.h"
 #include "widgets/frames/frames.h"
 #include "widgets/interrupts/interrupts.h"
@@ -34,9 +34,10 @@ namespace {
 // Order within an area is the order of the docks.
 const std::vector<ViewRow> kRows{
     {"fetch-execute", QT_TRANSLATE_NOOP("ringside::Words", "Fetch-Execute"),
-     QT_TRANSLATE_NOOP("ringside::Words",
-                       "One instruction from its bytes in RAM to what it changes: fetch, decode, operands, address, load, "
-                       "execute, store, next RIP. F6 goes one micro-step."),
+     QT_TRANSLATE_NOOP(
+         "ringside::Words",
+         "One instruction from its bytes in RAM to what it changes: fetch, decode, operands, address, load, "
+         "execute, store, next RIP. F6 goes one micro-step."),
      Area::Centre, in(Perspective::FetchExecute), boxed<buildFetchExecute>},
     {"disassembly", QT_TRANSLATE_NOOP("ringside::Words", "Code"),
      QT_TRANSLATE_NOOP("ringside::Words",

@@ -57,7 +57,8 @@ Block* CodeFrame::build(const u8* bytes, u16 offset, const CodeMode& mode) {
         if (d.status != DecodeStatus::Ok) break;
         Insn i = toInsn(d, at);
         i.handler = allowed(i, mode);
-        if (count > 0 && cost + baseCycles(i) + kBlockAccesses * kMemoryAccessCycles * (count + 1) > kBlockCycles) break;
+        if (count > 0 && cost + baseCycles(i) + kBlockAccesses * kMemoryAccessCycles * (count + 1) > kBlockCycles)
+            break;
         cost += baseCycles(i);
         i.costAfter = static_cast<u16>(cost);
         i.number = static_cast<u8>(count + 1);
