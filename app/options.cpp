@@ -143,11 +143,12 @@ constexpr Row kRows[] = {
          o.profile = v == "classroom" ? Profile::Classroom : Profile::Desktop;
          return {};
      }},
-    {"--ram", "SIZE", kMachine, "bytes of RAM: 64M, 1G",
+    {"--ram", "SIZE", kMachine, "bytes of RAM: 64M, 1G; below 4M so much is free for programs beside the kernel",
      [](Options& o, std::string_view v) -> Result {
          const auto size = parseSize(v);
-         if (!size || *size < u64{4} << 20 || *size > u64{16} << 30 || *size % (u64{2} << 20))
-             return wrong("--ram", v, "a size from 4M to 16G in steps of 2M");
+         const u64 least = u64{512} << 10, most = u64{16} << 30;
+         if (!size || *size < least || *size > most || *size % kPageSize)
+             return wrong("--ram", v, "a size from 512K to 16G");
          o.ramBytes = size;
          return {};
      }},
