@@ -6,24 +6,58 @@
 #include <unistd.h>
 
 static inline const char* strerrorname_np(int error) {
-    switch (error) {
-        case 0:
-            return "0";
-#define NAME(e) \
-    case e:     \
-        return #e;
-            NAME(EPERM)
-            NAME(ENOENT)
-            NAME(ESRCH)
-            NAME(EINTR) NAME(EIO) NAME(ENXIO) NAME(E2BIG) NAME(ENOEXEC) NAME(EBADF) NAME(ECHILD) NAME(EAGAIN)
-                NAME(ENOMEM) NAME(EACCES) NAME(EFAULT) NAME(EBUSY) NAME(EEXIST) NAME(EXDEV) NAME(ENODEV) NAME(ENOTDIR)
-                    NAME(EISDIR) NAME(EINVAL) NAME(EMFILE) NAME(ENOTTY) NAME(ETXTBSY) NAME(EFBIG) NAME(ENOSPC)
-                        NAME(ESPIPE) NAME(EROFS) NAME(EMLINK) NAME(EPIPE) NAME(EDOM) NAME(ERANGE) NAME(EDEADLK)
-                            NAME(ENAMETOOLONG) NAME(ENOSYS) NAME(ENOTEMPTY) NAME(ELOOP) NAME(EOVERFLOW) NAME(ENOTSOCK)
-                                NAME(EOPNOTSUPP) NAME(EAFNOSUPPORT) NAME(ETIMEDOUT) NAME(ECONNREFUSED)
-#undef NAME
-                                    default : return "?";
-    }
+    static const struct {
+        int number;
+        const char* name;
+    } kNames[] = {
+        {0, "0"},
+        {EPERM, "EPERM"},
+        {ENOENT, "ENOENT"},
+        {ESRCH, "ESRCH"},
+        {EINTR, "EINTR"},
+        {EIO, "EIO"},
+        {ENXIO, "ENXIO"},
+        {E2BIG, "E2BIG"},
+        {ENOEXEC, "ENOEXEC"},
+        {EBADF, "EBADF"},
+        {ECHILD, "ECHILD"},
+        {EAGAIN, "EAGAIN"},
+        {ENOMEM, "ENOMEM"},
+        {EACCES, "EACCES"},
+        {EFAULT, "EFAULT"},
+        {EBUSY, "EBUSY"},
+        {EEXIST, "EEXIST"},
+        {EXDEV, "EXDEV"},
+        {ENODEV, "ENODEV"},
+        {ENOTDIR, "ENOTDIR"},
+        {EISDIR, "EISDIR"},
+        {EINVAL, "EINVAL"},
+        {EMFILE, "EMFILE"},
+        {ENOTTY, "ENOTTY"},
+        {ETXTBSY, "ETXTBSY"},
+        {EFBIG, "EFBIG"},
+        {ENOSPC, "ENOSPC"},
+        {ESPIPE, "ESPIPE"},
+        {EROFS, "EROFS"},
+        {EMLINK, "EMLINK"},
+        {EPIPE, "EPIPE"},
+        {EDOM, "EDOM"},
+        {ERANGE, "ERANGE"},
+        {EDEADLK, "EDEADLK"},
+        {ENAMETOOLONG, "ENAMETOOLONG"},
+        {ENOSYS, "ENOSYS"},
+        {ENOTEMPTY, "ENOTEMPTY"},
+        {ELOOP, "ELOOP"},
+        {EOVERFLOW, "EOVERFLOW"},
+        {ENOTSOCK, "ENOTSOCK"},
+        {EOPNOTSUPP, "EOPNOTSUPP"},
+        {EAFNOSUPPORT, "EAFNOSUPPORT"},
+        {ETIMEDOUT, "ETIMEDOUT"},
+        {ECONNREFUSED, "ECONNREFUSED"},
+    };
+    for (unsigned i = 0; i < sizeof kNames / sizeof *kNames; ++i)
+        if (kNames[i].number == error) return kNames[i].name;
+    return "?";
 }
 
 static inline int close_range(unsigned first, unsigned last, int flags) {
