@@ -16,7 +16,8 @@
 namespace ringside {
 namespace {
 constexpr double kMinZoom = 0.1, kMaxZoom = 16;
-constexpr int kTravelMs = 260;  // the visual language: 150–400 ms
+constexpr double kLeastReadable = 0.75;  // text is not made smaller than this on its own
+constexpr int kTravelMs = 260;           // the visual language: 150–400 ms
 
 double eased(double t) { return t * t * (3 - 2 * t); }
 }  // namespace
@@ -65,6 +66,11 @@ void Canvas::setScene(Scene scene, Motion motion) {
         m_animation.stop();
     }
     m_scene = std::move(scene);
+    if (!m_zoomed && !m_scene.isNull() && m_scene.size().width() > 0) {
+        double room = paper().width();
+        if (m_scene.size().height() > paper().height()) room -= verticalScrollBar()->sizeHint().width();
+        m_zoom = std::clamp(room / m_scene.size().width(), kLeastReadable, 1.0);
+    }
     m_current = -1;
     if (!m_currentKey.isEmpty())
         for (std::size_t i = 0; i < m_scene.spots().size(); ++i)
@@ -74,11 +80,18 @@ void Canvas::setScene(Scene scene, Motion motion) {
 }
 
 void Canvas::updateScrollBars() {
+    // What fits without bars gets none, whatever bars there are now; a bar takes room, which may call for the other.
     QSizeF size = m_scene.size() * m_zoom;
-    QSize view = viewport()->size();
+    QSize full = maximumViewportSize();
+    int bar = verticalScrollBar()->sizeHint().width();
+    auto over = [](double wanted, int room) { return std::max(0, static_cast<int>(std::ceil(wanted - 0.5)) - room); };
+    bool tall = over(size.height(), full.height()) > 0;
+    bool wide = over(size.width(), full.width() - (tall ? bar : 0)) > 0;
+    tall = over(size.height(), full.height() - (wide ? bar : 0)) > 0;
+    QSize view(full.width() - (tall ? bar : 0), full.height() - (wide ? bar : 0));
     double row = m_scene.isNull() ? 16 : m_scene.style().row();
-    horizontalScrollBar()->setRange(0, std::max(0, static_cast<int>(std::ceil(size.width() - 0.5)) - view.width()));
-    verticalScrollBar()->setRange(0, std::max(0, static_cast<int>(std::ceil(size.height() - 0.5)) - view.height()));
+    horizontalScrollBar()->setRange(0, over(size.width(), view.width()));
+    verticalScrollBar()->setRange(0, over(size.height(), view.height()));
     horizontalScrollBar()->setPageStep(view.width());
     verticalScrollBar()->setPageStep(view.height());
     horizontalScrollBar()->setSingleStep(static_cast<int>(row));
@@ -100,6 +113,7 @@ QRectF Canvas::spotRect(int index) const {
 void Canvas::setZoom(double zoom, QPointF anchor) {
     zoom = std::clamp(zoom, kMinZoom, kMaxZoom);
     if (std::abs(zoom - 1) < 0.02) zoom = 1;
+    m_zoomed = true;
     if (zoom == m_zoom) return;
     QPointF fixed = toScene(anchor);
     m_zoom = zoom;
@@ -115,6 +129,12 @@ void Canvas::fit() {
     if (m_scene.size().isEmpty()) return;
     QSizeF view = paper();
     setZoom(std::min(view.width() / m_scene.size().width(), view.height() / m_scene.size().height()));
+}
+
+void Canvas::resetZoom() {
+    setZoom(1);
+    m_zoomed = false;
+    Q_EMIT paperChanged();
 }
 
 void Canvas::reveal(const QRectF& rect) {

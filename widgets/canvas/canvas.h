@@ -26,6 +26,7 @@ class Canvas : public QAbstractScrollArea {
     double zoom() const { return m_zoom; }
     void setZoom(double zoom, QPointF anchor = {});  // anchor in viewport coordinates stays where it is
     void fit();
+    void resetZoom();
     QRectF visibleRect() const;  // in scene coordinates
     void reveal(const QRectF& rect);
 
@@ -73,6 +74,7 @@ class Canvas : public QAbstractScrollArea {
 
     Scene m_scene;
     double m_zoom = 1;
+    bool m_zoomed = false;  // by the person; until then what is too wide is made a little smaller
     int m_current = -1;
     QString m_currentKey;
     bool m_walking = false;

@@ -194,7 +194,7 @@ void ViewPanel::contextMenu(const Spot* spot, QPoint at) {
                    [this] { setShowsTwin(!showsTwin()); });
     menu.addAction(tr("Export…"), this, [this] { Q_EMIT commanded({Command::Kind::Action, 0, "view.export"}); });
     menu.addAction(tr("Fit"), m_canvas, &Canvas::fit);
-    menu.addAction(tr("Normal size"), this, [this] { m_canvas->setZoom(1); });
+    menu.addAction(tr("Normal size"), m_canvas, &Canvas::resetZoom);
     menu.exec(at);
 }
 
