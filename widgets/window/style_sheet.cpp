@@ -54,7 +54,7 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: none; }
 QSlider::groove:horizontal { height: 2px; background: $line; }
 QSlider::sub-page:horizontal { background: $muted; }
-QSlider::handle:horizontal { background: $paper; border: 2px solid $muted; border-radius: $handlepx; width: $gridpx; height: $gridpx; margin: -$upx 0; }
+QSlider::handle:horizontal { background: $paper; border: 2px solid $muted; border-radius: $radiuspx; width: $sidepx; height: $sidepx; margin: -$marginpx 0; }
 QSlider::handle:horizontal:focus { border-color: $accent; }
 QToolTip { background: $note; color: $ink; border: 1px solid $line; padding: $quarterpx; }
 )";
@@ -86,8 +86,11 @@ QToolTip { background: $note; color: $ink; border: 1px solid $line; padding: $qu
     px("double", 2);
     px("triple", 3);
     px("width", 1.4);
-    px("handle", 0.75);
-    px("u", 0.7);
+    // The slider's handle is a circle only when the radius is exactly half of what the border leaves around it.
+    int side = static_cast<int>(style.grid) / 2 * 2;
+    sheet.replace("$sidepx", QString("%1px").arg(side));
+    sheet.replace("$radiuspx", QString("%1px").arg(side / 2 + 2));
+    sheet.replace("$marginpx", QString("%1px").arg(side / 2 + 1));
     return sheet;
 }
 
