@@ -38,7 +38,7 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
     double g = style->grid, row = style->row(), em = style->em, y = g * 0.5;
     double left = g, full = size.width() - 2 * g;
     // As many columns of registers as fit.
-    double nameWidth = em * 7, valueWidth = em * 17, asideWidth = em * 12;
+    double nameWidth = em * 4.5, valueWidth = em * 17, asideWidth = em * 12;
     double column = nameWidth + valueWidth + asideWidth + 2 * g;
     int columns = std::clamp(static_cast<int>(full / column), 1, 3);
 
@@ -58,7 +58,8 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
             if (group.folded) continue;
         }
         bool wide = group.key == "sse";
-        int here = wide ? std::max(1, static_cast<int>(full / (nameWidth + em * 33 + asideWidth))) : columns;
+        double name = first ? em * 4.5 : em * 9.5;
+        int here = wide ? std::max(1, static_cast<int>(full / (name + em * 33 + asideWidth))) : columns;
         double w = full / here;
         int count = static_cast<int>(group.rows.size()), perColumn = (count + here - 1) / here;
         for (int i = 0; i < count; ++i) {
@@ -68,16 +69,16 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
             if (changed) scene.changed(rect.adjusted(0, 1, 0, -1));
             double x = rect.x() + g * 0.5;
             double room = wide ? em * 33 : std::max(valueWidth, style->width(Font::Mono, r.value) + g);
-            scene.text({x, rect.y(), nameWidth, row}, r.name, Font::MonoStrong,
+            scene.text({x, rect.y(), name, row}, r.name, Font::MonoStrong,
                        theme.color(r.name == "rip" || r.name == "cs" ? (model.cpl == 3 ? Role::User : Role::Kernel)
                                                                      : Role::Ink));
             scene
-                .text({x + nameWidth, rect.y(), std::min(room, rect.right() - x - nameWidth), row}, r.value,
-                      changed ? Font::MonoStrong : Font::Mono,
+                .text({x + name, rect.y(), std::min(room, rect.right() - x - name - (changed ? g * 1.5 : 0)), row},
+                      r.value, changed ? Font::MonoStrong : Font::Mono,
                       theme.color(r.raw == 0 && !changed ? Role::Muted : Role::Ink))
                 .key = "value:" + r.name;
-            double asideX = x + nameWidth + room;
-            if (asideX + em * 3 < rect.right() - g)
+            double asideX = x + name + room;
+            if (asideX + em * 6 < rect.right() - g)
                 scene.text({asideX, rect.y(), rect.right() - asideX - g * 1.5, row}, r.aside, Font::MonoSmall,
                            theme.color(Role::Muted));
             if (r.name == model.selected) scene.selected(rect);

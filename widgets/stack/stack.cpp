@@ -129,7 +129,7 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
     int visible = std::max(1, static_cast<int>((bottom - top) / row));
     int count = static_cast<int>(model.slots.size());
     int first = std::clamp(static_cast<int>(-model.scroll), 0, std::max(0, count - visible));
-    double arrowWidth = em * 6, addressWidth = em * 9.5;
+    double arrowWidth = em * 7.5, addressWidth = em * 9.5;
     double x = g * 0.5 + arrowWidth;
     bool note = width - x > addressWidth + em * 17 + em * 8;
     for (int i = 0; i < visible && first + i < count; ++i) {
@@ -149,9 +149,12 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
         QString address = "…" + hexDigits(s.address & 0xffffff, 6);
         scene.text({x + g * 0.5, y, addressWidth, row}, address, Font::MonoSmall, theme.color(Role::Muted));
         double valueX = x + addressWidth;
-        scene
-            .text({valueX, y, std::min(em * 17, rect.right() - valueX), row}, hexDigits(s.value, 16),
-                  s.changed ? Font::MonoStrong : Font::Mono)
+        // All sixteen digits, else those that count, else the last ones.
+        double room = rect.right() - valueX - (s.changed ? g * 1.75 : g * 0.25);
+        QString digits = hexDigits(s.value, room < em * 16 ? 1 : 16);
+        if (qsizetype fit = static_cast<qsizetype>(room / em); digits.size() > fit)
+            digits = QChar(0x2026) + digits.right(std::max<qsizetype>(1, fit - 1));
+        scene.text({valueX, y, std::min(em * 17, room + 2), row}, digits, s.changed ? Font::MonoStrong : Font::Mono)
             .key = QString("slot:%1").arg(s.address, 0, 16);
         if (note && !s.note.isEmpty())
             scene.text({valueX + em * 17.5, y, rect.right() - valueX - em * 17.5 - g * 1.5, row}, s.note,
