@@ -103,13 +103,13 @@ DisassemblyModel buildDisassembly(const Snapshot& snapshot, const ViewOptions& o
     auto place = symbols.at(machine, anchor);
     std::optional<u64> function;
     if (place) function = anchor - place->offset;
+    QString object = place ? qs(place->object).section('/', -1) : QString();
     if (auto source = symbols.line(machine, anchor)) {
         QString file = qs(source->file).section('/', -1);
-        model.place = place
-                          ? Words::tr("%1 in %2, %3:%4").arg(qs(place->name), qs(place->object), file).arg(source->line)
-                          : QString("%1:%2").arg(file).arg(source->line);
+        model.place = place ? Words::tr("%1 in %2, %3:%4").arg(qs(place->name), object, file).arg(source->line)
+                            : QString("%1:%2").arg(file).arg(source->line);
     } else if (place) {
-        model.place = Words::tr("%1 in %2").arg(qs(place->name), qs(place->object));
+        model.place = Words::tr("%1 in %2").arg(qs(place->name), object);
     }
     if (peek(machine, anchor, 1).empty()) {
         model.problem = Words::tr("No page is mapped at %1: fetching there is a page fault.").arg(hex(anchor));
@@ -118,6 +118,13 @@ DisassemblyModel buildDisassembly(const Snapshot& snapshot, const ViewOptions& o
 
     elf::Disassembler disassembler(options.setting("syntax") == "att" ? elf::Syntax::Att : elf::Syntax::Intel);
     std::vector<elf::Line> lines = decode(machine, disassembler, anchor, function);
+    // Before code that no symbol names, zeros are no instructions.
+    if (!function)
+        while (!lines.empty() && lines.front().address < anchor) {
+            std::vector<u8> zeros = peek(machine, lines.front().address, lines.front().length);
+            if (std::any_of(zeros.begin(), zeros.end(), [](u8 b) { return b != 0; })) break;
+            lines.erase(lines.begin());
+        }
     u64 justRan = snapshot.last && snapshot.last->length ? snapshot.last->before.rip : ~u64{0};
     std::string lastLabel;
     std::optional<elf::SourcePlace> lastSource;

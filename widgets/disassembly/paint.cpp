@@ -88,7 +88,7 @@ Scene paint(const DisassemblyModel& model, const StylePtr& style, QSizeF size) {
         branches.push_back({i, to, lane, r.aboutToRun || r.justRan});
     }
 
-    double gutter = g * 2.5, laneWidth = g * 0.75, code = gutter + g * 0.5;
+    double gutter = g * 3.5, laneWidth = g * 0.75, code = gutter + g * 0.5;
     double addressWidth = em * 9.5;
     bool wideAddress = std::any_of(model.rows.begin(), model.rows.end(), [](auto& r) { return r.address >> 36; });
     if (wideAddress) addressWidth = em * 17;
