@@ -153,7 +153,7 @@ struct Painter {
 
     // The way of the operands. Returns the y below it.
     double flow(double y, double width) {
-        double unitWidth = std::max(em * 16, (width - 4 * g) / 4 - g * 3);
+        double unitWidth = std::max(em * 17, (width - 4 * g) / 4 - g * 3);
         double gap = (width - 4 * g - 4 * unitWidth) / 3;
         double h = row * 4.4;
         auto column = [&](int i) { return g * 2 + i * (unitWidth + gap); };
@@ -174,7 +174,10 @@ struct Painter {
             QRectF line(regs.x() + g * 0.5, ry, regs.width() - g, row - 1);
             if (done) scene.box(line, theme.fill(Role::Accent), theme.color(Role::Accent), s.pen * 0.7);
             scene.text({line.x() + g * 0.5, ry, em * 4, row}, v.name, Font::MonoStrong);
-            scene.text({line.x() + em * 4.5, ry, line.width() - em * 5, row}, hex(done ? v.after : v.value), Font::Mono,
+            QString digits = hex(done ? v.after : v.value);
+            double room = line.width() - em * 4.5;
+            scene.text({line.x() + em * 4.25, ry, room, row}, digits,
+                       s.width(Font::Mono, digits) > room ? Font::MonoSmall : Font::Mono,
                        ink(operands == Phase::Later && !done ? Phase::Later : Phase::Done));
             scene
                 .spot(line, "reg:" + v.name, v.name,
@@ -294,7 +297,7 @@ struct Painter {
         for (const auto& v : m.registers)
             if (v.written && v.name != "rsp") out = v.name + " = " + hex(v.after);
         for (const auto& a : m.accesses)
-            if (a.kind == AccessKind::Write) out = "[" + hex(a.address) + "] = " + hex(a.value);
+            if (a.kind == AccessKind::Write) out = "→ " + hex(a.value);
         if (m.jumped) out = "rip = " + hex(m.nextRip);
         bool shown = execute != Phase::Later;
         scene.box(result, shown && execute == Phase::Now ? theme.fill(Role::Accent) : theme.color(Role::Field),
