@@ -91,7 +91,10 @@ Scene paint(const ContextSwitchModel& m, const StylePtr& style, QSizeF size) {
     y += s.heading({margin, y}, width, Words::tr("Context switch"),
                    Words::tr("the last of %1, at tick %2").arg(countText(m.switches), countText(m.tick))) +
          g * 0.5;
-    const double sideW = width * 0.36, middleW = width - 2 * sideW - 6 * g, top = y;
+    const double sideW =
+                     std::min(width * 0.36,
+                              (width - style->width(Font::MonoStrong, QStringLiteral("__switch_to_asm")) - 8 * g) / 2),
+                 middleW = width - 2 * sideW - 6 * g, top = y;
     auto side = [&](const SwitchSide& x, double left, bool old) {
         double sy = top;
         const double headH = row * 1.6;
@@ -111,8 +114,8 @@ Scene paint(const ContextSwitchModel& m, const StylePtr& style, QSizeF size) {
             const QRectF box(left, sy, sideW, row * 1.15);
             s.box(box, theme.fill(role), theme.color(role));
             s.text(box.adjusted(g, 0, -g, 0), name, Font::Mono, theme.inkOn(theme.fill(role)));
-            s.text(box.adjusted(sideW * 0.3, 0, -g, 0), value, Font::MonoStrong, theme.inkOn(theme.fill(role)),
-                   Qt::AlignRight | Qt::AlignVCenter);
+            s.text(box.adjusted(std::max(sideW * 0.3, style->width(Font::Mono, name) + 2 * g), 0, -g, 0), value,
+                   Font::MonoStrong, theme.inkOn(theme.fill(role)), Qt::AlignRight | Qt::AlignVCenter);
             s.spot(box, QStringLiteral("%1.%2").arg(x.pid).arg(name), name, what);
             sy += row * 1.2;
         };

@@ -81,6 +81,7 @@ QString captionOf(const Snapshot& snapshot, ForkCowModel& m) {
         return Words::tr(
             "No process has forked yet. When one does, parent and child will share every frame read-only, and only a "
             "write will make a copy.");
+    m.last = event->tick;
     const QString who = QStringLiteral("PID %1").arg(event->pid);
     if (event->kind == EventKind::Fork)
         return Words::tr(

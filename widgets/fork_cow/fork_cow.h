@@ -49,6 +49,7 @@ struct ForkCowModel {
     u64 copies = 0, reuses = 0, forks = 0;
     u64 savedBytes = 0;  // what a full copy of everything shared would cost in addition
     QString caption;
+    Tick last = 0;      // when the last fork, copy or reuse happened; 0: never
     u64 highlight = 0;  // address of the last copy or reuse
     bool operator==(const ForkCowModel&) const = default;
 };

@@ -192,7 +192,12 @@ struct Painter {
 Scene paint(const ForkCowModel& model, const StylePtr& style, QSizeF size) {
     Scene scene(style, size);
     if (!model.loaded || model.processes.empty()) {
-        scene.empty(Words::tr("No process has memory yet. Run a program that forks, for example the sample fork_cow."));
+        if (model.last)
+            scene.empty(Words::tr("Every process has ended and its frames are free again."),
+                        Words::tr("Back to the last page that was split"), {Command::Kind::Seek, model.last, {}});
+        else
+            scene.empty(
+                Words::tr("No process has memory yet. Run a program that forks, for example the sample fork_cow."));
         return scene;
     }
     Painter{model, scene}.paintAll();
