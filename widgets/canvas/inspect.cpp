@@ -3,6 +3,7 @@
 #include <QLocale>
 
 #include "core/kernel/names.h"
+#include "core/kernel/proc/wait_queue.h"
 #include "core/kernel/syscalls/table.h"
 #include "widgets/canvas/words.h"
 
@@ -173,6 +174,36 @@ QString stateText(const Task& task) {
         default:
             return Words::tr("R running or runnable");
     }
+}
+
+QString waitText(WaitKind kind) {
+    switch (kind) {
+        case WaitKind::Child:
+            return Words::tr("a child to change its state");
+        case WaitKind::PipeRead:
+            return Words::tr("data in a pipe");
+        case WaitKind::PipeWrite:
+            return Words::tr("room in a pipe");
+        case WaitKind::Futex:
+            return Words::tr("a futex");
+        case WaitKind::Console:
+            return Words::tr("typed input");
+        case WaitKind::Timer:
+            return Words::tr("time to pass");
+        case WaitKind::Signal:
+            return Words::tr("a signal");
+        case WaitKind::Vfork:
+            return Words::tr("the vfork child's exec or exit");
+        case WaitKind::Poll:
+            return Words::tr("one of several files");
+        case WaitKind::Stop:
+            return Words::tr("SIGCONT");
+        case WaitKind::File:
+            return Words::tr("a file");
+        case WaitKind::Kernel:
+            return Words::tr("work (kernel thread)");
+    }
+    return {};
 }
 
 }  // namespace ringside

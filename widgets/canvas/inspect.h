@@ -4,6 +4,7 @@
 #include <QString>
 #include <optional>
 
+#include "core/kernel/proc/wait_queue.h"
 #include "core/machine/machine.h"
 #include "widgets/canvas/view.h"
 
@@ -34,5 +35,6 @@ QString systemCallName(u64 number);
 QString nameOfSignal(int signal);
 QString stateText(const Task& task);  // "R running", "Z zombie"
 char stateLetter(const Task& task);
+QString waitText(WaitKind kind);  // what a task asleep on such a queue waits for
 
 }  // namespace ringside

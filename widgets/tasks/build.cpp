@@ -28,34 +28,8 @@ QString policyText(const Task& task) {
 }
 
 QString waitText(const Task& task) {
-    if (!task.waiting) return task.wakeAtNs ? Words::tr("a moment in time") : QString();
-    switch (kindOf(*task.waiting)) {
-        case WaitKind::Child:
-            return Words::tr("a child's change of state");
-        case WaitKind::PipeRead:
-            return Words::tr("data in a pipe");
-        case WaitKind::PipeWrite:
-            return Words::tr("room in a pipe");
-        case WaitKind::Futex:
-            return Words::tr("a futex");
-        case WaitKind::Console:
-            return Words::tr("typed input");
-        case WaitKind::Timer:
-            return Words::tr("a timer");
-        case WaitKind::Signal:
-            return Words::tr("a signal");
-        case WaitKind::Vfork:
-            return Words::tr("its vfork child's exec or exit");
-        case WaitKind::Poll:
-            return Words::tr("one of several files");
-        case WaitKind::Stop:
-            return Words::tr("SIGCONT");
-        case WaitKind::File:
-            return Words::tr("a file");
-        case WaitKind::Kernel:
-            return Words::tr("work for the kernel thread");
-    }
-    return {};
+    if (task.waiting) return waitText(kindOf(*task.waiting));
+    return task.wakeAtNs ? Words::tr("a moment in time") : QString();
 }
 
 QString signalSet(SigSet set) {

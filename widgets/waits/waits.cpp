@@ -20,36 +20,6 @@ std::optional<u32> word(const Machine& machine, const Task& task, u64 address) {
     return machine.ram.load<u32>(w.phys);
 }
 
-QString kindText(WaitKind kind) {
-    switch (kind) {
-        case WaitKind::Child:
-            return Words::tr("a child to change its state");
-        case WaitKind::PipeRead:
-            return Words::tr("data in a pipe");
-        case WaitKind::PipeWrite:
-            return Words::tr("room in a pipe");
-        case WaitKind::Futex:
-            return Words::tr("a futex");
-        case WaitKind::Console:
-            return Words::tr("typed input");
-        case WaitKind::Timer:
-            return Words::tr("time to pass");
-        case WaitKind::Signal:
-            return Words::tr("a signal");
-        case WaitKind::Vfork:
-            return Words::tr("the vfork child's exec or exit");
-        case WaitKind::Poll:
-            return Words::tr("one of several files");
-        case WaitKind::Stop:
-            return Words::tr("SIGCONT");
-        case WaitKind::File:
-            return Words::tr("a file");
-        case WaitKind::Kernel:
-            return Words::tr("work (kernel thread)");
-    }
-    return {};
-}
-
 // Follows "waits for a mutex held by"; a circle is a deadlock.
 QString circle(const std::map<i32, i32>& waitsFor, const std::map<i32, QString>& names) {
     for (const auto& [start, first] : waitsFor) {
@@ -89,7 +59,7 @@ WaitsModel buildWaits(const Snapshot& snapshot, const ViewOptions&) {
     for (const auto& [queue, ids] : kernel.waitQueues) {
         if (ids.empty()) continue;
         WaitRow row;
-        row.what = kindText(kindOf(queue));
+        row.what = waitText(kindOf(queue));
         row.waiters = waitersOf(ids);
         if (snapshot.before) {
             auto old = snapshot.before->kernel.waitQueues.find(queue);
