@@ -6,7 +6,6 @@ usage: run.py RINGSIDE SAMPLES
 import json
 import os
 import pathlib
-import pty
 import re
 import subprocess
 import sys
@@ -53,34 +52,6 @@ class Run(unittest.TestCase):
     def test_streams_are_kept_apart(self):
         status, out, err = ringside("run", BUSYBOX, "sh", "-c", "echo out; echo err >&2")
         self.assertEqual((status, out, err), (0, b"out\n", "err\n"))
-
-    def test_a_terminal_is_the_guests_terminal(self):
-        try:
-            child, terminal = pty.fork()
-        except OSError as error:
-            self.skipTest(f"no terminals here: {error}")
-        if child == 0:
-            try:
-                os.execve(RINGSIDE, [str(RINGSIDE), "run", BUSYBOX, "sh"], {"PATH": "/usr/bin:/bin"})
-            finally:
-                os._exit(127)
-
-        def until(part):
-            seen = b""
-            while part not in seen:
-                seen += os.read(terminal, 4096)
-            return seen
-
-        until(b"# ")
-        os.write(terminal, b"echo $((20+2))\r")
-        self.assertIn(b"echo $((20+2))\r\n22\r\n", until(b"\r\n22\r\n"))  # echoed once, by the guest
-        os.write(terminal, b"cat\r")
-        until(b"cat\r\n")
-        os.write(terminal, b"\x03")
-        until(b"^C")
-        os.write(terminal, b"exit 7\r")
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
-        os.close(terminal)
 
     def test_reads_stdin_to_its_end(self):
         text = b"".join(b"line %d\n" % i for i in range(20000))
