@@ -4,8 +4,24 @@
 #include <system_error>
 
 #include "app/options.h"
+#include "core/base/host_file.h"
+#include "core/elf/elf_header.h"
 
 namespace ringside {
+namespace {
+
+// An ELF file that the machine can not run is refused with its reason; whether anything else can be executed (a script,
+// perhaps) is the guest's business.
+Expected<void> checkHeader(const std::string& path) {
+    const auto bytes = readHostFile(path);
+    if (!bytes) return std::unexpected(bytes.error());
+    if (!elf::hasMagic(*bytes)) return {};
+    if (const auto startable = elf::readInterpreter(*bytes); !startable)
+        return fail(path + ": " + startable.error().sentence);
+    return {};
+}
+
+}  // namespace
 
 Expected<MachineOptions> machineOptions(const Options& o) {
     MachineOptions m = o.profile == Profile::Classroom ? classroomProfile() : desktopProfile();
@@ -38,6 +54,7 @@ Expected<MachineOptions> machineOptions(const Options& o) {
     if (std::filesystem::is_directory(status))
         return fail(fmt::format("'{}' is a directory, not a program", o.program));
     if (std::filesystem::is_regular_file(status)) {
+        if (auto right = checkHeader(o.program); !right) return std::unexpected(right.error());
         // The guest sees it where it lies when that was said in full, else in its root directory.
         k.program = path.is_absolute() ? path.lexically_normal().string() : "/" + path.filename().string();
         k.files.push_back({o.program, k.program});

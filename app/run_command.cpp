@@ -148,7 +148,7 @@ int runCommand(const Options& options) {
     if (!machineFor) return complain(machineFor.error().sentence);
     HostStreams streams;
     machineFor->kernel.terminal = streams.terminal();
-    auto machine = Machine::boot(*machineFor);
+    auto machine = Machine::bootProgram(*machineFor);
     if (!machine) return complain(machine.error().sentence);
     return Runner(options, std::move(*machine)).run(streams);
 }

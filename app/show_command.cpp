@@ -111,7 +111,7 @@ int showCommand(const Options& options, int& argc, char** argv) {
     if (!wanted) return complain(wanted.error().sentence);
     const auto machineFor = machineOptions(options);
     if (!machineFor) return complain(machineFor.error().sentence);
-    auto machine = Machine::boot(*machineFor);
+    auto machine = Machine::bootProgram(*machineFor);
     if (!machine) return complain(machine.error().sentence);
     machine->closeInput();
     const auto tick = findMoment(*machine, *wanted, options.limit);

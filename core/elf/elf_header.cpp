@@ -218,6 +218,14 @@ Expected<std::string> readInterpreter(Bytes file, const ElfHeader& header, std::
     return interpreter;
 }
 
+Expected<std::string> readInterpreter(Bytes file) {
+    const auto header = readHeader(file);
+    if (!header) return std::unexpected(header.error());
+    const auto segments = readProgramHeaders(file, *header);
+    if (!segments) return std::unexpected(segments.error());
+    return readInterpreter(file, *header, *segments);
+}
+
 std::string typeName(u16 type) {
     static constexpr Name kNames[] = {{0, "NONE"}, {1, "REL"}, {2, "EXEC"}, {3, "DYN"}, {4, "CORE"}};
     return nameOf(kNames, type);

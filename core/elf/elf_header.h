@@ -73,6 +73,8 @@ Expected<std::vector<ProgramHeader>> readProgramHeaders(Bytes file, const ElfHea
 // What of a readable header keeps Linux from starting it ("it is a relocatable object file …"); for a file that it
 // would start, the path that PT_INTERP names, empty when it names none.
 Expected<std::string> readInterpreter(Bytes file, const ElfHeader& header, std::span<const ProgramHeader> segments);
+// The same of a file of which nothing has been read yet.
+Expected<std::string> readInterpreter(Bytes file);
 
 // How a structure lies in the file: one row per field, for the views that colour bytes.
 struct Field {

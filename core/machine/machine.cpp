@@ -103,6 +103,14 @@ Expected<Machine> Machine::boot(const MachineOptions& given) {
     return machine;
 }
 
+Expected<Machine> Machine::bootProgram(const MachineOptions& options) {
+    auto machine = boot(options);
+    if (!machine) return machine;
+    Os os{machine->kernel, machine->cpu, machine->ram, machine->devices, machine->trace, machine->clockHz};
+    if (auto right = checkStart(os); !right) return std::unexpected(right.error());
+    return machine;
+}
+
 MachineStop Machine::run(const RunUntil& until, Recorder* recorder) {
     Os os{kernel, cpu, ram, devices, trace, clockHz};
     const bool keepsEvents = trace.enabled;

@@ -51,6 +51,8 @@ class Machine {
     // Powers on, lays out RAM, loads the kernel, and makes `program` ready to be started by the first process. Nothing
     // has executed yet.
     static Expected<Machine> boot(const MachineOptions& options);
+    // The same for a person: a program or working directory that is not there is a sentence, not a kernel panic later.
+    static Expected<Machine> bootProgram(const MachineOptions& options);
 
     MachineStop run(const RunUntil& until, Recorder* recorder = nullptr);
     MachineStop step(Recorder* recorder = nullptr) { return run({.tick = cpu.tick + 1}, recorder); }

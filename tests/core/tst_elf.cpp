@@ -15,11 +15,7 @@ class TestElf : public QObject {
 
  private:
     static QString sentenceOf(const std::vector<u8>& bytes) {
-        const auto header = readHeader(bytes);
-        if (!header) return QString::fromStdString(header.error().sentence);
-        const auto segments = readProgramHeaders(bytes, *header);
-        if (!segments) return QString::fromStdString(segments.error().sentence);
-        const auto interpreter = readInterpreter(bytes, *header, *segments);
+        const auto interpreter = readInterpreter(bytes);
         return interpreter ? QString() : QString::fromStdString(interpreter.error().sentence);
     }
 

@@ -28,7 +28,7 @@ Expected<void> SessionController::load(const LoadRequest& request) {
     }
     if (options.kernel.arguments.empty())
         for (const QString& argument : request.arguments) options.kernel.arguments.push_back(argument.toStdString());
-    auto machine = Machine::boot(options);
+    auto machine = Machine::bootProgram(options);
     if (!machine) return std::unexpected(machine.error());
     m_session.reset();
     m_session = std::make_unique<Session>(std::move(*machine));

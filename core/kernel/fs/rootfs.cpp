@@ -1,6 +1,7 @@
 #include "core/kernel/fs/rootfs.h"
 
 #include <array>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "core/kernel/fs/host_directory.h"
@@ -228,6 +229,25 @@ Expected<void> buildRoot(Os& os) {
     }
     for (const HostFile& file : options.files)
         if (auto done = handIn(os, file.hostPath, file.guestPath); !done) return done;
+    return {};
+}
+
+Expected<void> checkStart(Os& os) {
+    const KernelOptions& options = os.kernel.options;
+    const auto inodeAt = [&](const std::string& path) -> const Inode* {
+        const auto found = lookup(os, os.kernel.vfs.root, path, LastLink::Follow);
+        return found && found->inode != InodeId{} ? &os.kernel.vfs.inodes.at(found->inode) : nullptr;
+    };
+    const Inode* cwd = inodeAt(options.cwd);
+    if (!cwd || !isDirectory(*cwd)) return fail(fmt::format("--cwd {}: the guest has no such directory", options.cwd));
+    const std::string& path = options.init.empty() ? options.program : options.init;
+    const Inode* program = inodeAt(path);
+    if (!program) return fail(fmt::format("there is no file '{}', neither here nor on the guest's disk", path));
+    if (isDirectory(*program)) return fail(fmt::format("'{}' is a directory, not a program", path));
+    if ((program->mode & mode::Type) != mode::Regular) return fail(fmt::format("'{}' is not a regular file", path));
+    if (program->size == 0) return fail(fmt::format("'{}' is empty: there is nothing to execute", path));
+    if ((program->mode & 0111) == 0)
+        return fail(fmt::format("'{}' may not be executed: it has no x permission (chmod +x gives it)", path));
     return {};
 }
 
