@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -36,8 +37,9 @@ class Epoch {
     mutable std::atomic<u64> m_value;
 };
 
-// A fixed-size array of T in chunks of `kChunk`; a missing chunk means that all its elements are T{}.
-template <class T, std::size_t kChunk = 512>
+// A fixed-size array of T in chunks of `kChunk` (about 8 KiB: cloning one is quick, and so is copying all the
+// pointers); a missing chunk means that all its elements are T{}.
+template <class T, std::size_t kChunk = std::bit_floor(8192 / sizeof(T))>
 class CowArray {
  public:
     CowArray() = default;

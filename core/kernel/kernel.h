@@ -57,8 +57,7 @@ struct Kernel {
     // Memory
     PageTableOfFrames frames;
     CowTable<MmId, Mm> mms;
-    u64 kernelCr3 = 0;                   // init_mm: the tables whose upper half everyone shares
-    std::map<std::string, u64> symbols;  // of the kernel ELF: entry points by name
+    u64 kernelCr3 = 0;  // init_mm: the tables whose upper half everyone shares
 
     // Processes
     CowTable<TaskId, Task> tasks;  // idle (PID 0) is TaskId 1

@@ -96,7 +96,6 @@ Expected<Machine> Machine::boot(const MachineOptions& given) {
     bootEvent(os, fmt::format("firmware: {} MiB of memory found", machine.ram.size() >> 20));
     if (auto root = buildRoot(os); !root) return std::unexpected(root.error());
     const KernelImage image = loadKernelImage(machine.ram);
-    machine.kernel.symbols = image.symbols;
     firmwareTables(machine.ram, options.kernel.fiveLevel);
     firmwareState(machine.cpu.regs, image.entry, options.kernel.fiveLevel);
     bootEvent(os, fmt::format("boot loader: kernel loaded at {:#x}, entry {:#x}", kKernelPhysical, image.entry));

@@ -2,52 +2,46 @@
 
 namespace ringside {
 namespace {
-alignas(64) constexpr std::array<u8, kPageSize> kZeroFrame{};
+
+// What `node` points at, owned by `epoch` alone: made or cloned when it is not.
+template <class T>
+T& own(std::shared_ptr<T>& node, u64 epoch) {
+    if (!node || node->epoch != epoch) {
+        node = node ? std::make_shared<T>(*node) : std::make_shared<T>();
+        node->epoch = epoch;
+    }
+    return *node;
 }
 
-Ram::Ram(u64 bytes) : m_frameCount(static_cast<u32>(bytes >> kPageShift)), m_chunks(m_frameCount / 512) {
+}  // namespace
+
+Ram::Ram(u64 bytes)
+    : m_frameCount(static_cast<u32>(bytes >> kPageShift)),
+      m_branches((m_frameCount + kFan * kFan - 1) / (kFan * kFan)) {
     CHECK(bytes % (512 * kPageSize) == 0);
 }
 
-const u8* Ram::frame(FrameNo f) const {
+std::shared_ptr<Ram::Frame>& Ram::editable(FrameNo f) {
     CHECK(f.value < m_frameCount);
-    const auto& chunk = m_chunks[f.value / 512];
-    if (!chunk) return kZeroFrame.data();
-    const auto& frame = chunk->frames[f.value % 512];
-    return frame ? frame->bytes.data() : kZeroFrame.data();
+    const u64 epoch = m_epoch.value();
+    Branch& branch = own(m_branches[f.value / (kFan * kFan)], epoch);
+    return own(branch.children[f.value / kFan % kFan], epoch).children[f.value % kFan];
 }
 
 u8* Ram::writableFrame(FrameNo f) {
-    CHECK(f.value < m_frameCount);
     const u64 epoch = m_epoch.value();
-    auto& chunk = m_chunks[f.value / 512];
-    if (!chunk) {
-        chunk = std::make_shared<Chunk>();
-        chunk->epoch = epoch;
-    } else if (chunk->epoch != epoch) {
-        chunk = std::make_shared<Chunk>(*chunk);
-        chunk->epoch = epoch;
-    }
+    std::shared_ptr<Frame>& frame = editable(f);
     touch(f);
-    auto& frame = chunk->frames[f.value % 512];
     if (frame && frame->epoch == epoch) return frame->bytes.data();
     m_fresh = m_freshEpoch == epoch ? m_fresh + 1 : 1;
     m_freshEpoch = epoch;
-    frame = frame ? std::make_shared<Frame>(*frame) : std::make_shared<Frame>();
-    frame->epoch = epoch;
     ++m_tracking.moves;
-    return frame->bytes.data();
+    return own(frame, epoch).bytes.data();
 }
 
 void Ram::clearFrame(FrameNo f) {
-    CHECK(f.value < m_frameCount);
     if (isUntouched(f)) return;
-    auto& chunk = m_chunks[f.value / 512];
-    if (chunk->epoch != m_epoch.value()) {
-        chunk = std::make_shared<Chunk>(*chunk);
-        chunk->epoch = m_epoch.value();
-    }
-    chunk->frames[f.value % 512].reset();
+    editable(f).reset();
     ++m_tracking.moves;
     touch(f);
 }
@@ -57,10 +51,7 @@ void Ram::watch(FrameNo f) {
     m_tracking.watched[f.value] = true;
 }
 
-bool Ram::isUntouched(FrameNo f) const {
-    const auto& chunk = m_chunks[f.value / 512];
-    return !chunk || !chunk->frames[f.value % 512];
-}
+bool Ram::isUntouched(FrameNo f) const { return !find(f); }
 
 void Ram::read(PhysAddr a, std::span<u8> out) const {
     CHECK(contains(a, out.size()));
@@ -86,12 +77,15 @@ void Ram::write(PhysAddr a, std::span<const u8> in) {
 
 bool operator==(const Ram& a, const Ram& b) {
     if (a.m_frameCount != b.m_frameCount) return false;
-    for (u32 c = 0; c < a.m_chunks.size(); ++c) {
-        if (a.m_chunks[c] == b.m_chunks[c]) continue;
-        for (u32 f = c * 512; f < (c + 1) * 512; ++f) {
-            const u8 *x = a.frame(FrameNo(f)), *y = b.frame(FrameNo(f));
-            if (x != y && std::memcmp(x, y, kPageSize) != 0) return false;
+    for (u32 f = 0; f < a.m_frameCount;) {
+        if (f % (Ram::kFan * Ram::kFan) == 0 &&
+            a.m_branches[f / (Ram::kFan * Ram::kFan)] == b.m_branches[f / (Ram::kFan * Ram::kFan)]) {
+            f += Ram::kFan * Ram::kFan;
+            continue;
         }
+        const u8 *x = a.frame(FrameNo(f)), *y = b.frame(FrameNo(f));
+        if (x != y && std::memcmp(x, y, kPageSize) != 0) return false;
+        ++f;
     }
     return true;
 }

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/kernel/boot/kernel_image.h"
+
 namespace ringside {
 namespace {
 
@@ -92,7 +94,7 @@ std::optional<Symbols::Place> Symbols::at(const Machine& machine, u64 address, M
         // The kernel's own symbols have no sizes: a name reaches to the next one, but not for ever.
         const std::string* best = nullptr;
         u64 value = 0;
-        for (const auto& [name, at] : machine.kernel.symbols)
+        for (const auto& [name, at] : kernelSymbols())
             if (at <= address && (!best || at > value)) {
                 best = &name;
                 value = at;
@@ -119,7 +121,7 @@ std::optional<elf::SourcePlace> Symbols::line(const Machine& machine, u64 addres
 }
 
 std::optional<u64> Symbols::addressOf(const Machine& machine, std::string_view name, MmId mm) {
-    if (auto it = machine.kernel.symbols.find(std::string(name)); it != machine.kernel.symbols.end()) return it->second;
+    if (auto it = kernelSymbols().find(name); it != kernelSymbols().end()) return it->second;
     const Mm* space = mmOf(machine, mm);
     if (!space) return {};
     for (const auto& [start, area] : space->vmas) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/kernel/boot/kernel_image.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 
@@ -31,7 +32,7 @@ SwitchSide sideOf(const Machine& machine, i32 pid) {
     if (side.saved.size() == std::size(kSaved)) {
         const u64 rip = side.saved.back().second;
         u64 best = 0;
-        for (const auto& [name, address] : machine.kernel.symbols)
+        for (const auto& [name, address] : kernelSymbols())
             if (address <= rip && address > best) best = address, side.returnsTo = qs(name);
     }
     return side;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/kernel/boot/kernel_image.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 
@@ -64,7 +65,7 @@ InterruptsModel buildInterrupts(const Snapshot& snapshot, const ViewOptions& opt
     if (const auto rsp0 = peek(machine, m.tssBase + 4)) m.rsp0 = *rsp0;
 
     std::map<u64, std::string> nameAt;
-    for (const auto& [name, address] : machine.kernel.symbols) nameAt[address] = name;
+    for (const auto& [name, address] : kernelSymbols()) nameAt[address] = name;
     auto handlerName = [&](u64 offset) {
         auto it = nameAt.upper_bound(offset);
         if (it == nameAt.begin()) return hex(offset);

@@ -16,6 +16,28 @@ constexpr u64 kSymbolSize = 24;
 
 std::span<const u8> kernelElf() { return {ringside_kernel_elf, ringside_kernel_elf_end}; }
 
+const std::map<std::string, u64, std::less<>>& kernelSymbols() {
+    static const auto made = [] {
+        const auto file = kernelElf();
+        const auto header = elf::readHeader(file);
+        CHECK(header.has_value());
+        std::map<std::string, u64, std::less<>> symbols;
+        for (u64 i = 0; i < header->shnum; ++i) {
+            const u64 section = header->shoff + i * elf::kSectionHeaderSize;
+            if (elf::readNumber(file, section + 4, 4) != kSymbolTable) continue;
+            const u64 offset = elf::readNumber(file, section + 24, 8), size = elf::readNumber(file, section + 32, 8);
+            const u64 link = elf::readNumber(file, section + 40, 4);
+            const u64 strings = elf::readNumber(file, header->shoff + link * elf::kSectionHeaderSize + 24, 8);
+            for (u64 at = offset; at < offset + size; at += kSymbolSize) {
+                const char* name = reinterpret_cast<const char*>(file.data() + strings + elf::readNumber(file, at, 4));
+                if (*name) symbols[name] = elf::readNumber(file, at + 8, 8);
+            }
+        }
+        return symbols;
+    }();
+    return made;
+}
+
 KernelImage loadKernelImage(Ram& ram) {
     const auto file = kernelElf();
     const auto header = elf::readHeader(file);
@@ -28,17 +50,6 @@ KernelImage loadKernelImage(Ram& ram) {
         if (segment.type != elf::kLoad) continue;
         ram.write(PhysAddr(segment.paddr), file.subspan(segment.offset, segment.filesz));
         image.end = std::max(image.end, segment.vaddr + segment.memsz);
-    }
-    for (u64 i = 0; i < header->shnum; ++i) {
-        const u64 section = header->shoff + i * elf::kSectionHeaderSize;
-        if (elf::readNumber(file, section + 4, 4) != kSymbolTable) continue;
-        const u64 offset = elf::readNumber(file, section + 24, 8), size = elf::readNumber(file, section + 32, 8);
-        const u64 link = elf::readNumber(file, section + 40, 4);
-        const u64 strings = elf::readNumber(file, header->shoff + link * elf::kSectionHeaderSize + 24, 8);
-        for (u64 at = offset; at < offset + size; at += kSymbolSize) {
-            const char* name = reinterpret_cast<const char*>(file.data() + strings + elf::readNumber(file, at, 4));
-            if (*name) image.symbols[name] = elf::readNumber(file, at + 8, 8);
-        }
     }
     return image;
 }

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "core/kernel/boot/kernel_image.h"
 #include "core/kernel/entry/context_switch.h"
 #include "core/kernel/entry/kernel_memory.h"
 #include "core/kernel/mm/frames.h"
@@ -83,9 +84,9 @@ void writeKernel(Os& os, u64 address, std::span<const u8> in) {
     os.cpu.codeChanged(frameOf(at));
 }
 
-u64 kernelSymbol(const Os& os, std::string_view name) {
-    const auto it = os.kernel.symbols.find(std::string(name));
-    CHECK(it != os.kernel.symbols.end());
+u64 kernelSymbol(const Os&, std::string_view name) {
+    const auto it = kernelSymbols().find(name);
+    CHECK(it != kernelSymbols().end());
     return it->second;
 }
 
