@@ -66,7 +66,7 @@ struct Pipeline {
     u64 fetchPage = 0;
     FrameNo fetchFrame;
     bool interruptShadow = false;  // STI, MOV SS and POP SS hold interrupts off for one instruction
-    bool singleStep = false;       // a #DB (trap) is due before the next instruction
+    bool debugTrap = false;        // a #DB (trap) is due before the next instruction; DR6 says why
     bool halted = false;           // HLT was executed and nothing has woken the CPU yet
     bool shutdown = false;         // triple fault
     bool operator==(const Pipeline&) const = default;

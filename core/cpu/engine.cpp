@@ -83,6 +83,9 @@ void Engine::modeChanged() {
     }
     r[kFsRegister] = regs.segment[FS].base;
     r[kGsRegister] = regs.segment[GS].base;
+    m_alignment = (regs.cr0 >> 18 & 1) && (regs.rflags & flag::AC);
+    m_debug = regs.dr[7] & dr7::kEnables;
+    m_debugData = m_debug && (regs.dr[7] & 0x11110000);
     setPrivilege(regs.cpl() == 3);
 }
 
@@ -120,7 +123,7 @@ CpuStop Engine::run(Ram& memory, const RunLimits& limits, Recorder* recorder) {
             continue;
         }
         if (cpu.pipeline.halted) return CpuStop::Halt;
-        if (!first && isBreakpoint(nextRip)) return CpuStop::Breakpoint;
+        if (!first && !(regs.rflags & flag::RF) && isBreakpoint(nextRip)) return CpuStop::Breakpoint;
         if (recorder) beginRecord();
         try {
             Block* block = fetchBlock();
@@ -138,7 +141,7 @@ CpuStop Engine::run(Ram& memory, const RunLimits& limits, Recorder* recorder) {
 }
 
 bool Engine::mustBeCareful(const Block& block) const {
-    if (m_recorder || cpu.pipeline.interruptShadow || (regs.rflags & flag::TF)) return true;
+    if (m_recorder || m_debug || cpu.pipeline.interruptShadow || (regs.rflags & (flag::TF | flag::RF))) return true;
     if (cpu.tick >= m_nearTick) return true;
     if (cyclesNow() >= m_nearCycles) return true;  // a fetch may have passed the limit
     if (!m_limits->breakpoints.empty()) {
@@ -212,6 +215,13 @@ void Engine::runCarefully(Block* block) {
         if (m_record) noteFetch(*i);
         const bool traced = regs.rflags & flag::TF, shadowed = cpu.pipeline.interruptShadow;
         const unsigned cpl = regs.cpl();
+        if (m_debug && !(regs.rflags & flag::RF))
+            if (const u64 hits = debugHits(nextRip, 1, AccessKind::Fetch)) {
+                regs.dr[6] = (regs.dr[6] & ~dr6::kHits) | hits;
+                raise(vector::DB);
+            }
+        regs.rflags &= ~flag::RF;
+        m_debugTouched = 0;
         cpu.pipeline.interruptShadow = false;
         current = i;
         m_spanCost = i == block->begin() ? u16{0} : i[-1].costAfter;
@@ -224,9 +234,11 @@ void Engine::runCarefully(Block* block) {
         account(*i);
         current = nullptr;
         if (m_record) endRecord();
-        if (traced && regs.cpl() >= cpl) {  // gates and SYSCALL clear TF before the trap is due
-            regs.dr[6] |= 0x4000;
-            cpu.pipeline.singleStep = true;
+        const bool stepped = traced && regs.cpl() >= cpl;  // gates and SYSCALL clear TF before the trap is due
+        if (stepped || m_debugTouched) {
+            if (stepped) regs.dr[6] |= dr6::BS;
+            if (m_debugTouched) regs.dr[6] = (regs.dr[6] & ~dr6::kHits) | m_debugTouched;
+            cpu.pipeline.debugTrap = true;
             return;
         }
         if (attention || shadowed || nextRip != sequential) return;

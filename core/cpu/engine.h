@@ -25,7 +25,7 @@ class Engine final : public Exec {
     // ---- for system instructions ------------------------------------------------------------------------------------
     static Engine& of(Exec& x) { return static_cast<Engine&>(x); }
     void stop(const Insn& i, CpuStop why);
-    // After CR0, CR3, CR4, EFER, the CPL or a segment base changed.
+    // After CR0, CR3, CR4, EFER, DR7, EFLAGS.AC, the CPL or a segment base changed.
     void modeChanged();
     void dropTranslation(VirtAddr address);  // after the TLB lost this page
     void dropTranslations();
@@ -121,6 +121,9 @@ class Engine final : public Exec {
     void forgetTouchedCode();
     void dropHostPages();
     void noteWatch(PhysAddr begin, u64 length, bool write);
+    void checkAlignment(u64 va, unsigned size, AccessKind kind, bool stack);
+    // Which of the enabled breakpoints of DR0–DR3 this touches: bits of DR6.
+    u64 debugHits(u64 va, u64 length, AccessKind kind) const;
     CodeFrame* codeOf(FrameNo frame);
 
     // record
@@ -134,6 +137,10 @@ class Engine final : public Exec {
     std::optional<Retired> m_record;
     std::optional<CpuStop> m_stop;
     bool m_user = false;
+    bool m_alignment = false;  // CR0.AM and EFLAGS.AC: #AC in ring 3
+    bool m_debug = false;      // DR7 has a breakpoint enabled
+    bool m_debugData = false;  // … on data: every access must be seen
+    u64 m_debugTouched = 0;    // the ones the present instruction has touched
     bool m_fetchHit = true;
     FrameNo m_tailFrame;
     bool m_tailHit = true;

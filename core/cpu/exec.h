@@ -194,8 +194,8 @@ class Exec {
             storeSlow(cell.va, &value, sizeof(T), false);
     }
     // Larger pieces (FXSAVE): checked as a whole before anything is written.
-    void loadBytes(u64 va, std::span<u8> out);
-    void storeBytes(u64 va, std::span<const u8> in);
+    void loadBytes(u64 va, std::span<u8> out, unsigned alignment = 1);
+    void storeBytes(u64 va, std::span<const u8> in, unsigned alignment = 1);
     // Throws what a write (or read) of these bytes would throw; changes no memory.
     void probe(u64 va, u64 length, AccessKind kind, bool stack = false);
     void requireAligned(u64 va, u64 alignment) const {

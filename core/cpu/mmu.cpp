@@ -9,11 +9,14 @@ namespace ringside {
 void raise(u8 vector, u32 error) { throw Fault{vector, error, 0}; }
 
 void Exec::loadSlow(u64 va, void* out, unsigned size, bool stack) {
-    Engine::of(*this).transfer(va, static_cast<u8*>(out), size, AccessKind::Read, true, stack);
+    Engine& engine = Engine::of(*this);
+    engine.checkAlignment(va, size, AccessKind::Read, stack);
+    engine.transfer(va, static_cast<u8*>(out), size, AccessKind::Read, true, stack);
 }
 
 void Exec::loadForWriteSlow(u64 va, void* out, unsigned size) {
     Engine& engine = Engine::of(*this);
+    engine.checkAlignment(va, size, AccessKind::Write, false);
     engine.transfer(va, nullptr, size, AccessKind::Write, false, current && current->has(Insn::kStackSegment));
     engine.transfer(va, static_cast<u8*>(out), size, AccessKind::Read, true, false);
 }
@@ -21,7 +24,9 @@ void Exec::loadForWriteSlow(u64 va, void* out, unsigned size) {
 void Exec::storeSlow(u64 va, const void* in, unsigned size, bool stack) {
     std::array<u8, 16> bytes;
     std::memcpy(bytes.data(), in, size);
-    Engine::of(*this).transfer(va, bytes.data(), size, AccessKind::Write, true, stack);
+    Engine& engine = Engine::of(*this);
+    engine.checkAlignment(va, size, AccessKind::Write, stack);
+    engine.transfer(va, bytes.data(), size, AccessKind::Write, true, stack);
 }
 
 void Exec::probe(u64 va, u64 length, AccessKind kind, bool stack) {
@@ -35,21 +40,27 @@ void Exec::probe(u64 va, u64 length, AccessKind kind, bool stack) {
     }
 }
 
-void Exec::loadBytes(u64 va, std::span<u8> out) {
+void Exec::loadBytes(u64 va, std::span<u8> out, unsigned alignment) {
+    Engine& engine = Engine::of(*this);
+    engine.checkAlignment(va, alignment, AccessKind::Read, false);
     probe(va, out.size(), AccessKind::Read);
     for (std::size_t done = 0; done < out.size(); done += 8) {
         const unsigned piece = static_cast<unsigned>(std::min<std::size_t>(8, out.size() - done));
         ++accesses;
-        loadSlow(va + done, out.data() + done, piece, false);
+        engine.transfer(va + done, out.data() + done, piece, AccessKind::Read, true, false);
     }
 }
 
-void Exec::storeBytes(u64 va, std::span<const u8> in) {
+void Exec::storeBytes(u64 va, std::span<const u8> in, unsigned alignment) {
+    Engine& engine = Engine::of(*this);
+    engine.checkAlignment(va, alignment, AccessKind::Write, false);
     probe(va, in.size(), AccessKind::Write);
     for (std::size_t done = 0; done < in.size(); done += 8) {
         const unsigned piece = static_cast<unsigned>(std::min<std::size_t>(8, in.size() - done));
+        std::array<u8, 8> bytes;
+        std::copy_n(in.begin() + static_cast<std::ptrdiff_t>(done), piece, bytes.begin());
         ++accesses;
-        storeSlow(va + done, in.data() + done, piece, false);
+        engine.transfer(va + done, bytes.data(), piece, AccessKind::Write, true, false);
     }
 }
 
@@ -64,7 +75,31 @@ Cycles Exec::cyclesNow() const {
 
 void Engine::setPrivilege(bool user) {
     m_user = user;
-    data = m_recorder ? m_noPages.data() : m_pages[user].data();
+    const bool everyAccess = m_recorder || m_debugData || (user && m_alignment);
+    data = everyAccess ? m_noPages.data() : m_pages[user].data();
+}
+
+// Measured on hardware: #AC comes before the tables are looked at, but behind #GP for an address in the hole. The ten
+// bytes of x87 are aligned like eight.
+void Engine::checkAlignment(u64 va, unsigned size, AccessKind kind, bool stack) {
+    if (!m_user || !m_alignment || !(va & (std::bit_floor(size) - 1))) return;
+    requireCanonicalOperand(va, kind, stack);
+    raise(vector::AC);
+}
+
+u64 Engine::debugHits(u64 va, u64 length, AccessKind kind) const {
+    u64 hits = 0;
+    for (unsigned n = 0; n < 4; ++n) {
+        if (!(regs.dr[7] >> (2 * n) & 3)) continue;
+        const u64 control = regs.dr[7] >> (16 + 4 * n) & 15;
+        const bool meant = kind == AccessKind::Fetch   ? control == 0
+                           : kind == AccessKind::Write ? (control & 3) == 1 || (control & 3) == 3
+                                                       : (control & 3) == 3;
+        constexpr std::array<u64, 4> kLengths = {1, 2, 8, 4};
+        const u64 watched = kLengths[control >> 2], begin = regs.dr[n] & ~(watched - 1);
+        if (meant && va < begin + watched && begin < va + length) hits |= u64{1} << n;
+    }
+    return hits;
 }
 
 void Engine::requireCanonicalOperand(u64 va, AccessKind kind, bool stack) const {
@@ -155,6 +190,7 @@ void Engine::transfer(u64 va, u8* bytes, unsigned size, AccessKind kind, bool co
         where[1] = translate(va + first, kind, stack);
     }
     if (!commit) return;
+    if (m_debugData) m_debugTouched |= debugHits(va, size, kind);
     for (unsigned part = 0; part < (first < size ? 2u : 1u); ++part) {
         const unsigned begin = part ? first : 0, length = part ? size - first : first;
         const PhysAddr phys = addressOf(where[part].frame) + pageOffset(va + begin);

@@ -20,6 +20,15 @@ inline constexpr u64 kStatus = CF | PF | AF | ZF | SF | OF;
 inline constexpr u64 kAlwaysOne = 1 << 1;
 }  // namespace flag
 
+// Why #DB came, and what debug registers watch (SDM vol. 3B 18.2). Breakpoint n: enabled by bits 2n and 2n + 1 of DR7,
+// kind (0 execute, 1 write, 3 access) and length at bits 16 + 4n and 18 + 4n.
+namespace dr6 {
+inline constexpr u64 BD = 1 << 13, BS = 1 << 14, kHits = 15;
+}
+namespace dr7 {
+inline constexpr u64 GD = 1 << 13, kEnables = 0xff;
+}
+
 struct Segment {
     u16 selector = 0;
     u16 access = 0;  // descriptor bits 40..55: type, S, DPL, P, (limit 16..19 as zero), AVL, L, D/B, G

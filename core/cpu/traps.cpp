@@ -21,12 +21,12 @@ constexpr u16 kFlatCode = 0xa09b, kFlatData = 0xc093;
 
 }  // namespace
 
-// Before the next instruction: a single-step trap, then an interrupt. True when one was delivered.
+// Before the next instruction: a debug trap, then an interrupt. True when one was delivered.
 bool Engine::takeEvent() {
     Pipeline& p = cpu.pipeline;
-    if (p.singleStep) {
+    if (p.debugTrap) {
         if (m_recorder) beginRecord();
-        p.singleStep = false;
+        p.debugTrap = false;
         deliver({vector::DB, 0, 0}, false);
     } else if (cpu.interruptRequest && (regs.rflags & flag::IF) && !p.interruptShadow) {
         if (m_recorder) beginRecord();

@@ -137,7 +137,8 @@ MachineStop Machine::run(const RunUntil& until, Recorder* recorder) {
             devices.console.interruptPending = false;
             cpu.interruptRequest = Console::kVector;
         }
-        if (!first && std::binary_search(until.breakpoints.begin(), until.breakpoints.end(), cpu.regs.rip))
+        if (!first && !(cpu.regs.rflags & flag::RF) &&
+            std::binary_search(until.breakpoints.begin(), until.breakpoints.end(), cpu.regs.rip))
             return leave(MachineStop::Breakpoint);
         first = false;
         RunLimits limits{.tick = until.tick, .breakpoints = until.breakpoints, .watch = until.watch};

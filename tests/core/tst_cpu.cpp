@@ -628,7 +628,7 @@ class TestCpu : public QObject {
         QCOMPARE(last.cpu.regs.gpr[RAX], u64{3});
     }
 
-    void iretLeavesNoResumeFlag() {
+    void resumeFlagLastsOneInstruction() {
         Box box = program({0x8b, 0x04, 0x25, 0, 0, 3, 0, 0x9c, 0x58, 0xcd, 0x80, 0xf4});
         box.map(0x30000, 0, 0);
         QCOMPARE(box.run(), CpuStop::Vmcall);
@@ -636,7 +636,8 @@ class TestCpu : public QObject {
         box.map(0x30000, 0x31000, 7);
         Recorder recorder;
         QCOMPARE(box.run(100, &recorder), CpuStop::Vmcall);
-        QVERIFY(!(recorder.retired[2].before.rflags & flag::RF));
+        QVERIFY(recorder.retired[2].before.rflags & flag::RF);
+        QVERIFY(!(recorder.retired[2].after.rflags & flag::RF));
     }
 
     void cpuidSaysWhatTheModelIs() {

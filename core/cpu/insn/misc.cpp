@@ -52,6 +52,7 @@ void popf(Exec& x, const Insn& i) {
     x.r[RSP] += sizeof(T);
     x.regs.rflags = (x.regs.rflags & ~(mask | flag::RF)) | (value & mask) | flag::kAlwaysOne;
     x.flags.set(value);
+    Engine::of(x).modeChanged();
     x.stopAfter(i);
 }
 

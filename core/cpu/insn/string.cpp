@@ -116,8 +116,9 @@ struct String {
             return;
         }
         if (c.count() == 0) return;
-        // With the trap flag each iteration is a step.
-        u64 left = x.regs.rflags & flag::TF ? 1 : kIterations;
+        // With the trap flag, or somebody watching memory, each iteration is a step.
+        const bool single = (x.regs.rflags & flag::TF) || (x.regs.dr[7] & dr7::kEnables);
+        u64 left = single ? 1 : kIterations;
         bool ended = false;
         while (!ended && left > 0) {
             u64 done = 0;
@@ -133,7 +134,12 @@ struct String {
             if constexpr (kCompares) ended = ended || flags.zf() == i.has(Insn::kRepne);
         }
         if (kCompares) x.flags = flags;
-        if (!ended) x.jump(i, x.ripOf(i));
+        if (!ended) {
+            // Going on is no new arrival: RF keeps breakpoints quiet.
+            x.regs.rflags |= flag::RF;
+            x.jump(i, x.ripOf(i));
+            x.attention = true;
+        }
     }
 };
 

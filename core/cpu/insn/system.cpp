@@ -51,12 +51,11 @@ void iret(Exec& x, const Insn& i) {
     for (unsigned n = 0; n < 5; ++n) frame[n] = x.loadStack<T>(x.r[RSP] + n * sizeof(T));
     Engine::of(x).farReturn(i, frame[0], static_cast<u16>(frame[1]), frame[3], static_cast<u16>(frame[4]));
     u64 mask = flag::kStatus | flag::TF | flag::DF | flag::NT;
-    if (sizeof(T) > 2) mask |= flag::AC | flag::ID;
+    if (sizeof(T) > 2) mask |= flag::AC | flag::ID | flag::RF;
     if (cpl <= iopl) mask |= flag::IF;
-    // RF would hold off instruction breakpoints, which are not modelled, for one instruction: it reads as over already.
-    x.regs.rflags &= ~flag::RF;
     if (cpl == 0) mask |= flag::IOPL | (sizeof(T) > 2 ? flag::VIF | flag::VIP : 0);
     setAllFlags(x, (allFlags(x) & ~mask) | (frame[2] & mask));
+    Engine::of(x).modeChanged();
 }
 
 void interrupt(Exec& x, const Insn& i, u8 number, bool software) {
@@ -361,24 +360,25 @@ void movToControl(Exec& x, const Insn& i) {
     x.stopAfter(i);
 }
 
-u8 debugNumber(const Exec& x, const Insn& i) {
-    if (i.reg > 7) raise(vector::UD);
-    if (i.reg != 4 && i.reg != 5) return i.reg;
-    if (x.regs.cr4 & 8) raise(vector::UD);  // CR4.DE
-    return i.reg + 2;
-}
-void movFromDebug(Exec& x, const Insn& i) {
-    const u8 n = debugNumber(x, i);
+u8 debugNumber(Exec& x, const Insn& i) {
+    const bool alias = i.reg == 4 || i.reg == 5;
+    if (i.reg > 7 || (alias && (x.regs.cr4 & 8))) raise(vector::UD);  // CR4.DE
     x.requireRing0();
-    x.r[i.rm] = x.regs.dr[n];
+    if (x.regs.dr[7] & dr7::GD) {
+        x.regs.dr[6] |= dr6::BD;
+        x.regs.dr[7] &= ~dr7::GD;
+        raise(vector::DB);
+    }
+    return alias ? i.reg + 2 : i.reg;
 }
-// Values are kept; breakpoints by debug registers are not modelled.
+void movFromDebug(Exec& x, const Insn& i) { x.r[i.rm] = x.regs.dr[debugNumber(x, i)]; }
 void movToDebug(Exec& x, const Insn& i) {
     const u8 n = debugNumber(x, i);
-    x.requireRing0();
     const u64 value = x.r[i.rm];
     if (n >= 6 && value >> 32) raise(vector::GP);
     x.regs.dr[n] = n == 6 ? (value & 0xe00f) | 0xffff0ff0 : n == 7 ? (value & 0xffff2fff) | 0x400 : value;
+    Engine::of(x).modeChanged();
+    x.stopAfter(i);
 }
 
 void clts(Exec& x, const Insn& i) {
@@ -444,7 +444,9 @@ std::vector<Row> makeRows() {
                         .handlers = h,
                         .timing = timing,
                         .attributes = attributes,
-                        .mod = rm >= 0 ? Mod::Register : Mod::Any,
+                        .mod = rm >= 0         ? Mod::Register
+                               : forms[0] == M ? Mod::Memory
+                                               : Mod::Any,
                         .rm = rm});
     };
     of(0x05, "syscall", {}, always(syscall), kEndsBlock, kRing);

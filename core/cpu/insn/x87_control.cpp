@@ -64,12 +64,14 @@ void takeEnvironment(X87& s, std::span<const u8> in, bool small) {
     setControl(s, take<u16>(in, 0));
 }
 
+unsigned alignmentOf(const Insn& i) { return i.size == 2 ? 2 : 4; }  // of the environment, for #AC
+
 void fnstenv(Exec& x, const Insn& i) {
     X87& s = x.regs.x87;
     std::array<u8, 28> image{};
     const auto bytes = std::span(image).first(environmentSize(i));
     putEnvironment(s, bytes, i.size == 2);
-    x.storeBytes(x.effectiveAddress(i), bytes);
+    x.storeBytes(x.effectiveAddress(i), bytes, alignmentOf(i));
     setControl(s, s.control | kExceptions);
 }
 
@@ -77,7 +79,7 @@ void fldenv(Exec& x, const Insn& i) {
     requireNonePending(x);
     std::array<u8, 28> image{};
     const auto bytes = std::span(image).first(environmentSize(i));
-    x.loadBytes(x.effectiveAddress(i), bytes);
+    x.loadBytes(x.effectiveAddress(i), bytes, alignmentOf(i));
     X87& s = x.regs.x87;
     takeEnvironment(s, bytes, i.size == 2);
     s.tags = tagsFor(s.st, notEmptyMask(s.tags));
@@ -93,7 +95,7 @@ void fnsave(Exec& x, const Insn& i) {
         put<u64>(image, head + 10 * n, f.mantissa);
         put<u16>(image, head + 10 * n + 8, f.signExponent);
     }
-    x.storeBytes(x.effectiveAddress(i), std::span(image).first(head + 80));
+    x.storeBytes(x.effectiveAddress(i), std::span(image).first(head + 80), alignmentOf(i));
     init(s);
 }
 
@@ -101,7 +103,7 @@ void frstor(Exec& x, const Insn& i) {
     requireNonePending(x);
     std::array<u8, 108> image{};
     const unsigned head = environmentSize(i);
-    x.loadBytes(x.effectiveAddress(i), std::span(image).first(head + 80));
+    x.loadBytes(x.effectiveAddress(i), std::span(image).first(head + 80), alignmentOf(i));
     X87& s = x.regs.x87;
     takeEnvironment(s, image, i.size == 2);
     for (unsigned n = 0; n < 8; ++n) {
