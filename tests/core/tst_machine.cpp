@@ -191,6 +191,19 @@ class TestMachine : public QObject {
         finishes(m, kSigIll);
     }
 
+    void missingInstructionIsNamed() {
+        Program p;
+        const u64 at = p.here();
+        p.bytes({0xc5, 0xfc, 0x58, 0xc1}).exit(0);  // VADDPS ymm0, ymm0, ymm1
+        Machine m = machineWith(p.file());
+        finishes(m, kSigIll);
+        const auto event = std::find_if(m.trace.events.begin(), m.trace.events.end(),
+                                        [](const Event& e) { return e.kind == EventKind::Undefined; });
+        QVERIFY(event != m.trace.events.end());
+        QCOMPARE(event->args[0], at);
+        QCOMPARE(event->text, std::string("c5 fc 58 c1 (vaddps): not an instruction this CPU has"));
+    }
+
     void stackGrowsToItsLimit() {
         Program grows;
         grows.store(kTaskSize - (u64{7} << 20), 1).exit(3);

@@ -55,6 +55,17 @@ void shiftImmediate(Exec& x, const Insn& i) {
 u128 wide(const Xmm& x) { return u128{x.q[1]} << 64 | x.q[0]; }
 void setWide(Xmm& x, u128 v) { x.q = {static_cast<u64>(v), static_cast<u64>(v >> 64)}; }
 
+// The product without carries of one half of each.
+V pclmulqdq(V a, V b, u8 which) {
+    const u64 left = std::bit_cast<Xmm>(a).q[which & 1], right = std::bit_cast<Xmm>(b).q[which >> 4 & 1];
+    u128 product = 0;
+    for (unsigned n = 0; n < 64; ++n)
+        if (right >> n & 1) product ^= u128{left} << n;
+    Xmm result;
+    setWide(result, product);
+    return load(result);
+}
+
 void pslldq(Exec& x, const Insn& i) {
     const unsigned count = static_cast<u8>(i.imm);
     Xmm& target = x.regs.xmm[i.rm];
@@ -193,6 +204,7 @@ constexpr Row kRows[] = {
     row3a(0x0f, "palignr", kVWIb, integerImm<table::palignr>()),
     row3a(0x0e, "pblendw", kVWIb, integerImm<table::pblendw>()),
     row3a(0x42, "mpsadbw", kVWIb, integerImm<table::mpsadbw>()),
+    row3a(0x44, "pclmulqdq", kVWIb, integerImm<pclmulqdq>()),
     withFlags(flag::kStatus, row3a(0x60, "pcmpestrm", kVWIb, string<StringCompare::EstrM>())),
     withFlags(flag::kStatus, row3a(0x61, "pcmpestri", kVWIb, string<StringCompare::EstrI>())),
     withFlags(flag::kStatus, row3a(0x62, "pcmpistrm", kVWIb, string<StringCompare::IstrM>())),

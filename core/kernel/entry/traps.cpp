@@ -1,6 +1,9 @@
 // Exceptions and interrupts, behind their stubs (Linux 6.1 arch/x86/kernel/traps.c, mm/fault.c, apic/apic.c).
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <span>
 
+#include "core/elf/disassembler.h"
 #include "core/kernel/costs.h"
 #include "core/kernel/entry/border.h"
 #include "core/kernel/entry/kernel_memory.h"
@@ -123,6 +126,13 @@ namespace {
 
 void raiseFor(Os& os, u8 vector, const PtRegs& regs);
 
+// "c5 f8 58 c1 (vaddps): not an instruction this CPU has"
+std::string undefinedText(const Undefined& undefined) {
+    const elf::Line line = elf::Disassembler().one(undefined.rip, {undefined.bytes.data(), undefined.length});
+    const auto bytes = std::span(undefined.bytes).first(line.length);
+    return fmt::format("{:02x} ({}): not an instruction this CPU has", fmt::join(bytes, " "), line.mnemonic);
+}
+
 }  // namespace
 
 void trap(Os& os, u8 vector) {
@@ -136,10 +146,7 @@ void trap(Os& os, u8 vector) {
         return panic(os, fmt::format("{} in the kernel at {:#x}", row.name, regs.rip));
     }
     if (os.cpu.undefined) {
-        std::string bytes;
-        for (unsigned i = 0; i < os.cpu.undefined->length; ++i)
-            bytes += fmt::format("{:02x} ", os.cpu.undefined->bytes[i]);
-        os.emit(EventKind::Undefined, {os.cpu.undefined->rip}, bytes + "is not an instruction this CPU has");
+        os.emit(EventKind::Undefined, {os.cpu.undefined->rip}, undefinedText(*os.cpu.undefined));
         os.cpu.undefined.reset();
     }
     raiseFor(os, vector, regs);
