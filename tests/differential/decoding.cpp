@@ -1,7 +1,7 @@
 // Holds our decoder against two others: Capstone, for the length of every instruction that both accept, over random
 // bytes and over the code of real programs; and the host CPU, for what is an undefined opcode and what is not.
 //
-//     ringside_decoding [--long] [FILE…]     (default: this program, /bin/busybox, the C library)
+//     ringside_decoding [FILE…]     (default: this program, /bin/busybox, the C library)
 //
 // Ends with 0 when all agree but for the exceptions explained below, 1 when not. Without a usable host CPU the part
 // that asks it is left out, and says so.
@@ -289,14 +289,8 @@ u64 undefinedOpcodes(u64 count) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    u64 count = 200'000;
-    std::vector<std::string> files;
-    for (int i = 1; i < argc; ++i) {
-        if (std::string_view(argv[i]) == "--long")
-            count = 2'000'000;
-        else
-            files.emplace_back(argv[i]);
-    }
+    const u64 count = longRun() ? 2'000'000 : 200'000;
+    std::vector<std::string> files(argv + 1, argv + argc);
     if (files.empty()) files = {"/proc/self/exe", "/bin/busybox", "/lib/x86_64-linux-gnu/libc.so.6"};
 
     Capstone capstone;

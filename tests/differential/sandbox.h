@@ -9,12 +9,16 @@
 #pragma once
 
 #include <array>
+#include <cstdlib>
 #include <span>
 #include <string>
 
 #include "core/base/types.h"
 
 namespace ringside::sandbox {
+
+// `scripts/test --long`
+inline bool longRun() { return std::getenv("RINGSIDE_LONG") != nullptr; }
 
 inline constexpr u64 kCode = 0x20000000, kCodeSize = 2 * kPageSize;
 inline constexpr u64 kData = 0x20010000, kDataSize = 2 * kPageSize;

@@ -2,7 +2,7 @@
 // when asked for, partly written registers, the x87 stack, code that was decoded as a block) is what the next one works
 // with.
 //
-//     ringside_sequences [--long] [--cases N] [--seed N]
+//     ringside_sequences [--cases N] [--seed N]
 //
 // Ends with 0, 1 or 77 as ringside_rows does.
 #include <algorithm>
@@ -125,15 +125,13 @@ class Maker {
 }  // namespace
 
 int main(int argc, char** argv) {
-    u64 count = 40'000, seed = 1;
+    u64 count = longRun() ? 1'000'000 : 40'000, seed = 1;
     for (int i = 1; i < argc; ++i) {
         const auto number = [&](u64& value) {
             ++i;
             std::from_chars(argv[i], argv[i] + std::strlen(argv[i]), value);
         };
-        if (std::strcmp(argv[i], "--long") == 0)
-            count = 1'000'000;
-        else if (i + 1 < argc && std::strcmp(argv[i], "--cases") == 0)
+        if (i + 1 < argc && std::strcmp(argv[i], "--cases") == 0)
             number(count);
         else if (i + 1 < argc && std::strcmp(argv[i], "--seed") == 0)
             number(seed);

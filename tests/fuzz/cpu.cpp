@@ -3,7 +3,7 @@
 //   - a copy that goes on from the middle, with its caches dropped, ends in the very same state, cycle for cycle;
 //   - so does a copy with a recorder.
 //
-//     ringside_fuzz_cpu [--long] [--programs N] [--first N]
+//     ringside_fuzz_cpu [--programs N] [--first N]
 #include <charconv>
 #include <cstring>
 #include <fmt/format.h>
@@ -159,12 +159,12 @@ void tryProgram(u64 program, Totals& totals) {
 int main(int argc, char** argv) {
     u64 programs = 20'000, first = 0;
     for (int i = 1; i < argc; ++i) {
-        if (std::strcmp(argv[i], "--long") == 0) programs = 1'000'000;
         if (i + 1 < argc && std::strcmp(argv[i], "--programs") == 0)
             std::from_chars(argv[i + 1], argv[i + 1] + std::strlen(argv[i + 1]), programs);
         if (i + 1 < argc && std::strcmp(argv[i], "--first") == 0)
             std::from_chars(argv[i + 1], argv[i + 1] + std::strlen(argv[i + 1]), first);
     }
+    if (longRun()) programs = 1'000'000;
     Totals totals;
     for (u64 i = first; i < first + programs && totals.failures < 20; ++i) tryProgram(i, totals);
     fmt::print("Random programs: {} with {} ticks in {} rounds, {} failures\n", totals.programs, totals.ticks,
