@@ -71,28 +71,24 @@ HostStreams::HostStreams() {
 
 HostStreams::~HostStreams() { restore(); }
 
-void HostStreams::feed(Machine& machine, int waitMilliseconds) {
+HostStreams::Arrival HostStreams::take(const Machine& machine, int waitMilliseconds) {
     // A guest that does not read shall not make us swallow an endless stream.
     constexpr std::size_t kMost = 65536;
-    if (m_inputOver || (waitMilliseconds == 0 && machine.devices.console.input.size() >= kMost)) return;
+    if (m_inputOver || (waitMilliseconds == 0 && machine.devices.console.input.size() >= kMost)) return {};
     pollfd ready{STDIN_FILENO, POLLIN, 0};
     const int answered = ::poll(&ready, 1, waitMilliseconds);
-    if (answered < 0 && errno == EINTR) return;
-    if (answered == 0) return;
+    if (answered < 0 && errno == EINTR) return {};
+    if (answered == 0) return {};
     std::string bytes(kMost, '\0');
     const ssize_t n = answered > 0 ? ::read(STDIN_FILENO, bytes.data(), bytes.size()) : -1;
-    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return {};
     if (n <= 0) {
         m_inputOver = true;
-        machine.closeInput();
-        return;
+        return [](Machine& m) { m.closeInput(); };
     }
     bytes.resize(static_cast<std::size_t>(n));
-    machine.type(bytes);
+    return [typed = std::move(bytes)](Machine& m) { m.type(typed); };
 }
-
-void HostStreams::feedReady(Machine& machine) { feed(machine, 0); }
-void HostStreams::feedWaiting(Machine& machine) { feed(machine, -1); }
 
 bool HostStreams::flush(const Machine& machine) {
     const Console& console = machine.devices.console;

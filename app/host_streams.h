@@ -2,6 +2,8 @@
 // guest has one too: ours is put into raw mode, so that the guest's own line discipline does the echoing.
 #pragma once
 
+#include <functional>
+
 #include "core/machine/machine.h"
 
 namespace ringside {
@@ -15,15 +17,16 @@ class HostStreams {
 
     bool terminal() const { return m_terminal; }
 
-    // Gives the machine what has arrived on stdin, without waiting.
-    void feedReady(Machine& machine);
-    // Waits for more on stdin, and gives it to the machine.
-    void feedWaiting(Machine& machine);
+    // What has arrived on stdin, as what it does to a machine; empty: nothing.
+    using Arrival = std::function<void(Machine&)>;
+    Arrival arrived(const Machine& machine) { return take(machine, 0); }
+    // The same, waiting for it.
+    Arrival arriving(const Machine& machine) { return take(machine, -1); }
     // Writes what the guest has written since the last call. False: our own stdout or stderr is gone.
     bool flush(const Machine& machine);
 
  private:
-    void feed(Machine& machine, int waitMilliseconds);
+    Arrival take(const Machine& machine, int waitMilliseconds);
 
     bool m_terminal = false;
     bool m_inputOver = false;

@@ -194,6 +194,11 @@ constexpr Row kRows[] = {
          o.stats = true;
          return {};
      }},
+    {"--record", "", kRun, "keep a timeline of the run, as the explorer does (to see what that costs)",
+     [](Options& o, std::string_view) -> Result {
+         o.record = true;
+         return {};
+     }},
     {"--dump-registers", "", kToEnd, "at the end, on stderr, one JSON object of the last running task's registers",
      [](Options& o, std::string_view) -> Result {
          o.dumpRegisters = true;

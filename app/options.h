@@ -40,7 +40,7 @@ struct Options {
 
     // What we do
     std::optional<u64> limit;  // instructions
-    bool stats = false, dumpRegisters = false, json = false;
+    bool stats = false, dumpRegisters = false, json = false, record = false;
     u64 events = 0;  // trace: bit i = EventKind i; 0: the default, system calls
     TraceFormat format = TraceFormat::Text;
     std::string at;                    // show: the moment

@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <memory>
+#include <utility>
 
 #include "app/host_streams.h"
 #include "app/options.h"
 #include "app/report.h"
 #include "app/trace_printer.h"
 #include "core/kernel/names.h"
+#include "core/timeline/timeline.h"
 
 namespace ringside {
 
@@ -43,10 +45,11 @@ class Runner {
         const int status = runToEnd(streams);
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
         if (m_options.dumpRegisters) {
-            if (!m_last) m_last = userRegisters(m_machine, m_machine.kernel.current);
+            if (!m_last) m_last = userRegisters(now(), now().kernel.current);
             fmt::print(stderr, "{}\n", registersJson(m_last.value_or(UserRegisters{}), m_endedBy));
         }
-        if (m_options.stats) fmt::print(stderr, "{}\n", statsJson(m_machine, wall.count(), 0));
+        if (m_options.stats)
+            fmt::print(stderr, "{}\n", statsJson(now(), wall.count(), m_timeline ? m_timeline->checkpointCount() : 0));
         return status;
     }
 
@@ -59,6 +62,7 @@ class Runner {
         m_machine.trace.enabled = true;
         m_machine.trace.calls =
             m_options.events & (RunUntil::bit(EventKind::CallEnter) | RunUntil::bit(EventKind::RbInsert));
+        if (m_options.record) m_timeline.emplace(std::move(m_machine));
         if (m_options.command != Verb::Trace) return 0;
         m_traceFile.reset(m_options.output.empty() ? stderr : std::fopen(m_options.output.back().c_str(), "w"));
         if (!m_traceFile) return complain(fmt::format("'{}' can not be written", m_options.output.back()));
@@ -67,7 +71,7 @@ class Runner {
 
     u64 instructionsLeft() const {
         if (!m_options.limit) return kSlice;
-        const u64 done = m_machine.cpu.counters.instructions;
+        const u64 done = now().cpu.counters.instructions;
         return *m_options.limit > done ? *m_options.limit - done : 0;
     }
 
@@ -79,24 +83,24 @@ class Runner {
                 takeEvents(streams);
                 return kExitLimit;
             }
-            streams.feedReady(m_machine);
+            feed(streams.arrived(now()));
             // A tick is at most one instruction, so the limit is met exactly.
             RunUntil until;
-            until.tick = m_machine.cpu.tick + std::min<u64>(left, kSlice);
+            until.tick = now().cpu.tick + std::min<u64>(left, kSlice);
             until.events = RunUntil::bit(EventKind::Console) | RunUntil::bit(EventKind::Exit);
-            const MachineStop stop = m_machine.run(until);
+            const MachineStop stop = m_timeline ? m_timeline->run(until) : m_machine.run(until);
             if (!takeEvents(streams)) return 128 + kSigPipe;
             switch (stop) {
                 case MachineStop::NeedsInput:
-                    streams.feedWaiting(m_machine);
+                    feed(streams.arriving(now()));
                     break;
                 case MachineStop::Finished: {
-                    const int waitStatus = m_machine.kernel.exitStatus.value_or(0);
+                    const int waitStatus = now().kernel.exitStatus.value_or(0);
                     m_endedBy = waitStatusText(waitStatus);
                     return exitStatusOf(waitStatus);
                 }
                 case MachineStop::Panicked:
-                    m_endedBy = "kernel panic: " + m_machine.kernel.panic;
+                    m_endedBy = "kernel panic: " + now().kernel.panic;
                     return complain(m_endedBy);
                 case MachineStop::Deadlocked:
                     m_endedBy = "deadlock";
@@ -110,21 +114,42 @@ class Runner {
         }
     }
 
+    // The machine as it is; with --record the timeline has it.
+    const Machine& now() const { return m_timeline ? m_timeline->now() : m_machine; }
+
+    void feed(HostStreams::Arrival arrival) {
+        if (!arrival) return;
+        if (m_timeline)
+            m_timeline->input("stdin", std::move(arrival));
+        else
+            arrival(m_machine);
+    }
+
+    std::vector<Event> newEvents() {
+        if (!m_timeline) return std::exchange(m_machine.trace.events, {});
+        const EventLog& log = m_timeline->events();
+        std::vector<Event> events;
+        for (u64 i = std::max(m_seen, log.dropped()); i < log.dropped() + log.size(); ++i)
+            events.push_back(log[i - log.dropped()]);
+        m_seen = log.dropped() + log.size();
+        return events;
+    }
+
     // Hands on what the guest wrote and what happened. False: nobody reads our stdout any more.
     bool takeEvents(HostStreams& streams) {
-        for (const Event& event : m_machine.trace.events) {
+        const std::vector<Event> events = newEvents();
+        for (const Event& event : events) {
             if (event.kind != EventKind::Exit || !m_options.dumpRegisters) continue;
-            for (const auto& [id, task] : m_machine.kernel.tasks)
+            for (const auto& [id, task] : now().kernel.tasks)
                 if (task.pid() == event.pid)
-                    if (auto registers = userRegisters(m_machine, id)) m_last = std::move(registers);
+                    if (auto registers = userRegisters(now(), id)) m_last = std::move(registers);
         }
         if (m_traceFile) {
-            const std::string lines = m_printer.lines(m_machine.trace.events);
+            const std::string lines = m_printer.lines(events);
             std::fwrite(lines.data(), 1, lines.size(), m_traceFile.get());
             std::fflush(m_traceFile.get());
         }
-        m_machine.trace.events.clear();
-        return streams.flush(m_machine);
+        return streams.flush(now());
     }
 
     struct Close {
@@ -135,6 +160,8 @@ class Runner {
 
     const Options& m_options;
     Machine m_machine;
+    std::optional<Timeline> m_timeline;
+    u64 m_seen = 0;  // events of the timeline that were handed on
     TracePrinter m_printer;
     std::unique_ptr<std::FILE, Close> m_traceFile;
     std::optional<UserRegisters> m_last;  // of the task that exited last

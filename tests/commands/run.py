@@ -112,6 +112,16 @@ class Run(unittest.TestCase):
             self.assertIn(key, seen[0])
         self.assertGreater(seen[0]["syscalls"], 3)
 
+    def test_recording_changes_nothing(self):
+        script = "cat; seq 1 20000 | md5sum; exit 3"
+        plain = ringside("run", "--stats", BUSYBOX, "sh", "-c", script, stdin=b"typed\n")
+        recorded = ringside("run", "--stats", "--record", BUSYBOX, "sh", "-c", script, stdin=b"typed\n")
+        self.assertEqual(recorded[:2], plain[:2])
+        self.assertEqual(recorded[0], 3)
+        before, after = last_json(plain[2], "instructions"), last_json(recorded[2], "instructions")
+        self.assertEqual(before["checkpoints"], 0)
+        self.assertGreater(after["checkpoints"], after["ticks"] // 1_000_000)
+
     def test_registers_are_dumped(self):
         _, _, err = ringside("run", "--dump-registers", SAMPLES / "hello-asm")
         registers = last_json(err, "rip")
