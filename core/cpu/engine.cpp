@@ -164,11 +164,13 @@ void Engine::runFast(Block* block) {
         end = block->end;
         nextRip = r[kPageRegister] + block->endOffset;
         nextBlock = nullptr;
+        // Most handlers call what follows themselves; `current` is the last that ran.
         do {
             current = i;
             i->handler(*this, *i);
-        } while (++i != end);
-        const Insn* last = i - 1;
+            i = current + 1;
+        } while (i != end);
+        const Insn* last = current;
         tick += last->number;
         cpu.tick = tick;
         current = nullptr;

@@ -64,7 +64,8 @@ struct LazyFlags {
 };
 
 // Where the bytes of a virtual page are in the host: for reading and for writing, which may end at different moments.
-struct HostPage {
+// (Aligned: its place in an array is a shift.)
+struct alignas(32) HostPage {
     u64 readTag = 1, writeTag = 1;  // virtual address of the page; 1: none
     u8* bytes = nullptr;
 };
@@ -117,8 +118,9 @@ class Exec {
         return a + r[i.segment];
     }
 
-    // T is trivially copyable, at most 16 bytes; any alignment.
-    template <class T>
+    // T is trivially copyable, at most 16 bytes; any alignment. Through SS with an implied address (PUSH, POP, CALL,
+    // RET: `kStack`) only the vector for non-canonical differs.
+    template <class T, bool kStack = false>
     [[gnu::always_inline]] T load(u64 va) {
         const HostPage& page = data[va >> kPageShift & (kHostPages - 1)];
         ++accesses;
@@ -127,11 +129,9 @@ class Exec {
             std::memcpy(&value, page.bytes + (va & (kPageSize - 1)), sizeof(T));
             return value;
         }
-        T value;
-        loadSlow(va, &value, sizeof(T), false);
-        return value;
+        return loadSlow<T>(va, kStack);
     }
-    template <class T>
+    template <class T, bool kStack = false>
     [[gnu::always_inline]] void store(u64 va, const T& value) {
         const HostPage& page = data[va >> kPageShift & (kHostPages - 1)];
         ++accesses;
@@ -139,31 +139,15 @@ class Exec {
             std::memcpy(page.bytes + (va & (kPageSize - 1)), &value, sizeof(T));
             return;
         }
-        storeSlow(va, &value, sizeof(T), false);
+        storeSlow<T>(va, value, kStack);
     }
-    // The same through SS with an implied address (PUSH, POP, CALL, RET): only the vector for non-canonical differs.
     template <class T>
     [[gnu::always_inline]] T loadStack(u64 va) {
-        const HostPage& page = data[va >> kPageShift & (kHostPages - 1)];
-        ++accesses;
-        if (page.readTag == ((va + sizeof(T) - 1) & ~(kPageSize - 1))) [[likely]] {
-            T value;
-            std::memcpy(&value, page.bytes + (va & (kPageSize - 1)), sizeof(T));
-            return value;
-        }
-        T value;
-        loadSlow(va, &value, sizeof(T), true);
-        return value;
+        return load<T, true>(va);
     }
     template <class T>
     [[gnu::always_inline]] void storeStack(u64 va, const T& value) {
-        const HostPage& page = data[va >> kPageShift & (kHostPages - 1)];
-        ++accesses;
-        if (page.writeTag == ((va + sizeof(T) - 1) & ~(kPageSize - 1))) [[likely]] {
-            std::memcpy(page.bytes + (va & (kPageSize - 1)), &value, sizeof(T));
-            return;
-        }
-        storeSlow(va, &value, sizeof(T), true);
+        store<T, true>(va, value);
     }
 
     // Read, modify, write: the read faults as a write, `commit` can not fault.
@@ -183,7 +167,7 @@ class Exec {
             std::memcpy(&cell.value, cell.host, sizeof(T));
             return cell;
         }
-        loadForWriteSlow(va, &cell.value, sizeof(T));
+        cell.value = loadForWriteSlow<T>(va);
         return cell;
     }
     template <class T>
@@ -191,7 +175,7 @@ class Exec {
         if (cell.host) [[likely]]
             std::memcpy(cell.host, &value, sizeof(T));
         else
-            storeSlow(cell.va, &value, sizeof(T), false);
+            storeSlow<T>(cell.va, value, false);
     }
     // Larger pieces (FXSAVE): checked as a whole before anything is written.
     void loadBytes(u64 va, std::span<u8> out, unsigned alignment = 1);
@@ -205,6 +189,13 @@ class Exec {
     // ---- control flow -----------------------------------------------------------------------------------------------
     u64 ripOf(const Insn& i) const { return r[kPageRegister] + i.offset; }
     u64 nextRipOf(const Insn& i) const { return r[kPageRegister] + i.next; }
+    // Goes on behind `i`, from within its handler: saves the way back to the engine.
+    [[gnu::always_inline]] void follow(const Insn& i) {
+        const Insn* following = &i + 1;
+        if (following == end) return;
+        current = following;
+        following->handler(*this, *following);
+    }
     // To `target`, after this instruction. The fetch checks the address unless the handler must before it commits.
     void jump(const Insn& i, u64 target) {
         nextRip = target;
@@ -230,9 +221,43 @@ class Exec {
 
  private:
     void takeMxcsr();
-    void loadSlow(u64 va, void* out, unsigned size, bool stack);
-    void loadForWriteSlow(u64 va, void* out, unsigned size);
-    void storeSlow(u64 va, const void* in, unsigned size, bool stack);
+    // What the host pages do not know. In registers where that is possible: a handler with locals that have an address
+    // needs a frame, also on the fast path.
+    template <class T>
+    static constexpr bool kInRegister = std::is_integral_v<T> && sizeof(T) <= 8;
+    template <class T>
+    [[gnu::always_inline]] T loadSlow(u64 va, bool stack) {
+        if constexpr (kInRegister<T>) {
+            return static_cast<T>(loadWordSlow(va, sizeof(T), stack));
+        } else {
+            T value;
+            loadBytesSlow(va, &value, sizeof(T), stack);
+            return value;
+        }
+    }
+    template <class T>
+    [[gnu::always_inline]] T loadForWriteSlow(u64 va) {
+        if constexpr (kInRegister<T>) {
+            return static_cast<T>(loadWordForWriteSlow(va, sizeof(T)));
+        } else {
+            T value;
+            loadBytesForWriteSlow(va, &value, sizeof(T));
+            return value;
+        }
+    }
+    template <class T>
+    [[gnu::always_inline]] void storeSlow(u64 va, const T& value, bool stack) {
+        if constexpr (kInRegister<T>)
+            storeWordSlow(va, static_cast<u64>(value), sizeof(T), stack);
+        else
+            storeBytesSlow(va, &value, sizeof(T), stack);
+    }
+    u64 loadWordSlow(u64 va, unsigned size, bool stack);
+    u64 loadWordForWriteSlow(u64 va, unsigned size);
+    void storeWordSlow(u64 va, u64 value, unsigned size, bool stack);
+    void loadBytesSlow(u64 va, void* out, unsigned size, bool stack);
+    void loadBytesForWriteSlow(u64 va, void* out, unsigned size);
+    void storeBytesSlow(u64 va, const void* in, unsigned size, bool stack);
     void requireCanonicalSlow(u64 address) const;
 };
 

@@ -8,26 +8,38 @@ namespace ringside {
 
 void raise(u8 vector, u32 error) { throw Fault{vector, error, 0}; }
 
-void Exec::loadSlow(u64 va, void* out, unsigned size, bool stack) {
+void Exec::loadBytesSlow(u64 va, void* out, unsigned size, bool stack) {
     Engine& engine = Engine::of(*this);
     engine.checkAlignment(va, size, AccessKind::Read, stack);
     engine.transfer(va, static_cast<u8*>(out), size, AccessKind::Read, true, stack);
 }
 
-void Exec::loadForWriteSlow(u64 va, void* out, unsigned size) {
+void Exec::loadBytesForWriteSlow(u64 va, void* out, unsigned size) {
     Engine& engine = Engine::of(*this);
     engine.checkAlignment(va, size, AccessKind::Write, false);
     engine.transfer(va, nullptr, size, AccessKind::Write, false, current && current->has(Insn::kStackSegment));
     engine.transfer(va, static_cast<u8*>(out), size, AccessKind::Read, true, false);
 }
 
-void Exec::storeSlow(u64 va, const void* in, unsigned size, bool stack) {
+void Exec::storeBytesSlow(u64 va, const void* in, unsigned size, bool stack) {
     std::array<u8, 16> bytes;
     std::memcpy(bytes.data(), in, size);
     Engine& engine = Engine::of(*this);
     engine.checkAlignment(va, size, AccessKind::Write, stack);
     engine.transfer(va, bytes.data(), size, AccessKind::Write, true, stack);
 }
+
+u64 Exec::loadWordSlow(u64 va, unsigned size, bool stack) {
+    u64 value = 0;
+    loadBytesSlow(va, &value, size, stack);
+    return value;
+}
+u64 Exec::loadWordForWriteSlow(u64 va, unsigned size) {
+    u64 value = 0;
+    loadBytesForWriteSlow(va, &value, size);
+    return value;
+}
+void Exec::storeWordSlow(u64 va, u64 value, unsigned size, bool stack) { storeBytesSlow(va, &value, size, stack); }
 
 void Exec::probe(u64 va, u64 length, AccessKind kind, bool stack) {
     if (length != 0) Engine::of(*this).requireCanonicalOperand(va + length - 1, kind, stack);

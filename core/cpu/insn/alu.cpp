@@ -248,7 +248,7 @@ void addArithmetic(std::vector<Row>& rows, u8 n, std::string_view name, u16 defi
     row(base + 1, {Ev, Gv}, wordHandlers<RmReg<Op>>(), lock);
     row(base + 2, {Gb, Eb}, byteHandlers<RegRm<Op>>(), kByte);
     row(base + 3, {Gv, Ev}, wordHandlers<RegRm<Op>>(), 0);
-    row(base + 4, {Al, Ib}, {{&AccImm<Op>::template run<u8, false>}, {}}, kByte);
+    row(base + 4, {Al, Ib}, {{chained<&AccImm<Op>::template run<u8, false>>}, {}}, kByte);
     row(base + 5, {Ax, Iz}, wordRegister<AccImm<Op>>(), 0);
     row(0x80, {Eb, Ib}, byteHandlers<RmImm<Op>>(), byteLock, digit);
     row(0x81, {Ev, Iz}, wordHandlers<RmImm<Op>>(), lock, digit);
@@ -285,7 +285,7 @@ std::vector<Row> makeRows() {
     row({.opcode = 0xa8,
          .mnemonic = "test",
          .operands = {Al, Ib},
-         .handlers = {{&AccImm<Test>::run<u8, false>}, {}},
+         .handlers = {{chained<&AccImm<Test>::run<u8, false>>}, {}},
          .defined = kLogic,
          .undefined = flag::AF,
          .attributes = kByte});

@@ -11,10 +11,16 @@ namespace {
 
 u64 targetOf(const Exec& x, const Insn& i) { return x.r[kPageRegister] + i.imm; }
 
-void take(Exec& x, const Insn& i) {
+[[gnu::noinline]] void takeUnlinked(Exec& x, const Insn& i) {
     const u64 target = targetOf(x, i);
     x.requireCanonical(target);
     x.jump(i, target);
+}
+// A linked target is in the same page.
+[[gnu::always_inline]] inline void take(Exec& x, const Insn& i) {
+    if (!i.link) [[unlikely]]
+        return takeUnlinked(x, i);
+    x.jump(i, targetOf(x, i));
     x.nextBlock = i.link;
 }
 
@@ -22,7 +28,8 @@ void jmp(Exec& x, const Insn& i) { take(x, i); }
 
 template <unsigned kCode>
 void jcc(Exec& x, const Insn& i) {
-    if (condition<kCode>(x.flags)) take(x, i);
+    if (condition<kCode>(x.flags)) return take(x, i);
+    x.follow(i);
 }
 
 void call(Exec& x, const Insn& i) {
@@ -282,7 +289,7 @@ std::vector<Row> makeRows() {
          .handlers = always(enter),
          .timing = Timing::Call,
          .attributes = kDefault64 | kEndsBlock});
-    row({.opcode = 0xc9, .mnemonic = "leave", .handlers = always(leave), .attributes = kDefault64});
+    row({.opcode = 0xc9, .mnemonic = "leave", .handlers = always(chained<leave>), .attributes = kDefault64});
     return rows;
 }
 

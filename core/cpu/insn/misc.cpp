@@ -80,39 +80,21 @@ std::vector<Row> makeRows() {
          .mod = Mod::Register,
          .rm = 2});
 
-    row({.map = Map::Of,
-         .opcode = 0xae,
-         .prefix = Mandatory::None,
-         .digit = 5,
-         .mnemonic = "lfence",
-         .handlers = registerOnly(nop),
-         .timing = Timing::Fence,
-         .mod = Mod::Register});
-    row({.map = Map::Of,
-         .opcode = 0xae,
-         .prefix = Mandatory::None,
-         .digit = 6,
-         .mnemonic = "mfence",
-         .handlers = registerOnly(nop),
-         .timing = Timing::Fence,
-         .mod = Mod::Register});
-    row({.map = Map::Of,
-         .opcode = 0xae,
-         .prefix = Mandatory::None,
-         .digit = 7,
-         .mnemonic = "sfence",
-         .handlers = registerOnly(nop),
-         .timing = Timing::Fence,
-         .mod = Mod::Register});
-    row({.map = Map::Of,
-         .opcode = 0xae,
-         .prefix = Mandatory::None,
-         .digit = 7,
-         .mnemonic = "clflush",
-         .operands = {M},
-         .handlers = memoryOnly(clflush),
-         .timing = Timing::Fence,
-         .mod = Mod::Memory});
+    const auto fence = [&](i8 digit, std::string_view name, Mod mod, std::array<Form, 4> operands, Handlers handlers) {
+        row({.map = Map::Of,
+             .opcode = 0xae,
+             .prefix = Mandatory::None,
+             .digit = digit,
+             .mnemonic = name,
+             .operands = operands,
+             .handlers = handlers,
+             .timing = Timing::Fence,
+             .mod = mod});
+    };
+    fence(5, "lfence", Mod::Register, {}, registerOnly(nop));
+    fence(6, "mfence", Mod::Register, {}, registerOnly(nop));
+    fence(7, "sfence", Mod::Register, {}, registerOnly(nop));
+    fence(7, "clflush", Mod::Memory, {M}, memoryOnly(clflush));
 
     row({.opcode = 0xf8, .mnemonic = "clc", .handlers = always(clc), .defined = flag::CF});
     row({.opcode = 0xf9, .mnemonic = "stc", .handlers = always(stc), .defined = flag::CF});
@@ -136,23 +118,17 @@ std::vector<Row> makeRows() {
     for (u8 opcode : {0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x27, 0x2f, 0x37,
                       0x3f, 0x60, 0x61, 0x82, 0x9a, 0xce, 0xd4, 0xd5, 0xd6, 0xea})
         row({.opcode = opcode, .mnemonic = "(bad)", .handlers = always(invalidOpcode), .attributes = kEndsBlock});
-    row({.map = Map::Of,
-         .opcode = 0xff,
-         .mnemonic = "ud0",
-         .operands = {Gv, Ev},
-         .handlers = always(invalidOpcode),
-         .attributes = kEndsBlock});
-    row({.map = Map::Of,
-         .opcode = 0xb9,
-         .mnemonic = "ud1",
-         .operands = {Gv, Ev},
-         .handlers = always(invalidOpcode),
-         .attributes = kEndsBlock});
-    row({.map = Map::Of,
-         .opcode = 0x0b,
-         .mnemonic = "ud2",
-         .handlers = always(invalidOpcode),
-         .attributes = kEndsBlock});
+    const auto undefined = [&](u8 opcode, std::string_view name, std::array<Form, 4> operands) {
+        row({.map = Map::Of,
+             .opcode = opcode,
+             .mnemonic = name,
+             .operands = operands,
+             .handlers = always(invalidOpcode),
+             .attributes = kEndsBlock});
+    };
+    undefined(0xff, "ud0", {Gv, Ev});
+    undefined(0xb9, "ud1", {Gv, Ev});
+    undefined(0x0b, "ud2", {});
     return rows;
 }
 

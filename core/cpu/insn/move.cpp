@@ -196,8 +196,8 @@ void xlat(Exec& x, const Insn& i) {
 template <class Op>
 constexpr Handlers stackHandlers(bool reg, bool mem) {
     Handlers h;
-    if (reg) h.reg = {nullptr, &Op::template run<u16, false>, nullptr, &Op::template run<u64, false>};
-    if (mem) h.mem = {nullptr, &Op::template run<u16, true>, nullptr, &Op::template run<u64, true>};
+    if (reg) h.reg = {nullptr, chained<&Op::template run<u16, false>>, nullptr, chained<&Op::template run<u64, false>>};
+    if (mem) h.mem = {nullptr, chained<&Op::template run<u16, true>>, nullptr, chained<&Op::template run<u64, true>>};
     return h;
 }
 
@@ -314,11 +314,11 @@ std::vector<Row> makeRows() {
          .operands = {Gv, Ew},
          .handlers = wordHandlers<Extend<i16>>()});
     Handlers movsxd = wordHandlers<Extend<i32>>();
-    movsxd.reg[1] = &MovRegRm::run<u16, false>;
-    movsxd.mem[1] = &MovRegRm::run<u16, true>;
+    movsxd.reg[1] = chained<&MovRegRm::run<u16, false>>;
+    movsxd.mem[1] = chained<&MovRegRm::run<u16, true>>;
     row({.opcode = 0x63, .mnemonic = "movsxd", .operands = {Gv, Ed}, .handlers = movsxd});
-    row({.opcode = 0x98, .mnemonic = "cdqe", .handlers = always(extendAccumulator)});
-    row({.opcode = 0x99, .mnemonic = "cqo", .handlers = always(signToRdx)});
+    row({.opcode = 0x98, .mnemonic = "cdqe", .handlers = always(chained<extendAccumulator>)});
+    row({.opcode = 0x99, .mnemonic = "cqo", .handlers = always(chained<signToRdx>)});
 
     forEachCondition([&]<unsigned kCode>() {
         static constexpr std::array<std::string_view, 16> kMoves = {

@@ -20,23 +20,36 @@ template <class T, bool kMem>
         x.set<T>(i.rm, value);
 }
 
+// A handler that goes on with what follows: for the instructions that programs consist of.
+template <Handler kRun>
+void chained(Exec& x, const Insn& i) {
+    kRun(x, i);
+    x.follow(i);
+}
+
 // `Op` has `template <class T, bool kMem> static void run(Exec&, const Insn&)`.
 template <class Op>
 constexpr Handlers byteHandlers() {
-    return {{&Op::template run<u8, false>}, {&Op::template run<u8, true>}};
+    return {{chained<&Op::template run<u8, false>>}, {chained<&Op::template run<u8, true>>}};
 }
 template <class Op>
 constexpr Handlers wordHandlers() {
-    return {{nullptr, &Op::template run<u16, false>, &Op::template run<u32, false>, &Op::template run<u64, false>},
-            {nullptr, &Op::template run<u16, true>, &Op::template run<u32, true>, &Op::template run<u64, true>}};
+    return {{nullptr, chained<&Op::template run<u16, false>>, chained<&Op::template run<u32, false>>,
+             chained<&Op::template run<u64, false>>},
+            {nullptr, chained<&Op::template run<u16, true>>, chained<&Op::template run<u32, true>>,
+             chained<&Op::template run<u64, true>>}};
 }
 template <class Op>
 constexpr Handlers wordRegister() {
-    return {{nullptr, &Op::template run<u16, false>, &Op::template run<u32, false>, &Op::template run<u64, false>}, {}};
+    return {{nullptr, chained<&Op::template run<u16, false>>, chained<&Op::template run<u32, false>>,
+             chained<&Op::template run<u64, false>>},
+            {}};
 }
 template <class Op>
 constexpr Handlers wordMemory() {
-    return {{}, {nullptr, &Op::template run<u16, true>, &Op::template run<u32, true>, &Op::template run<u64, true>}};
+    return {{},
+            {nullptr, chained<&Op::template run<u16, true>>, chained<&Op::template run<u32, true>>,
+             chained<&Op::template run<u64, true>>}};
 }
 
 }  // namespace ringside

@@ -83,7 +83,7 @@ void compare(Exec& x, const Insn& i) {
 }
 template <u64 (*kOp)(V, V), Width kWidth>
 constexpr Handlers compares() {
-    return regOrMem(&compare<kOp, kWidth, false>, &compare<kOp, kWidth, true>);
+    return regOrMem(chained<&compare<kOp, kWidth, false>>, chained<&compare<kOp, kWidth, true>>);
 }
 
 template <class T, V (*kOp)(V, T), bool kMem>
@@ -99,8 +99,8 @@ void fromGeneral(Exec& x, const Insn& i) {
 }
 template <V (*kOp32)(V, u32), V (*kOp64)(V, u64)>
 constexpr Handlers fromGenerals() {
-    return bySize(&fromGeneral<u32, kOp32, false>, &fromGeneral<u32, kOp32, true>, &fromGeneral<u64, kOp64, false>,
-                  &fromGeneral<u64, kOp64, true>);
+    return bySize(chained<&fromGeneral<u32, kOp32, false>>, chained<&fromGeneral<u32, kOp32, true>>,
+                  chained<&fromGeneral<u64, kOp64, false>>, chained<&fromGeneral<u64, kOp64, true>>);
 }
 
 template <class T, T (*kOp)(V), Width kWidth, bool kMem>
@@ -112,8 +112,8 @@ void toGeneral(Exec& x, const Insn& i) {
 }
 template <u32 (*kOp32)(V), u64 (*kOp64)(V), Width kWidth>
 constexpr Handlers toGenerals() {
-    return bySize(&toGeneral<u32, kOp32, kWidth, false>, &toGeneral<u32, kOp32, kWidth, true>,
-                  &toGeneral<u64, kOp64, kWidth, false>, &toGeneral<u64, kOp64, kWidth, true>);
+    return bySize(chained<&toGeneral<u32, kOp32, kWidth, false>>, chained<&toGeneral<u32, kOp32, kWidth, true>>,
+                  chained<&toGeneral<u64, kOp64, kWidth, false>>, chained<&toGeneral<u64, kOp64, kWidth, true>>);
 }
 
 // With an exception unmasked, every step is looked at.

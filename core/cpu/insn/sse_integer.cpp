@@ -187,7 +187,7 @@ constexpr Row kRows[] = {
     shift(0x73, 3, "psrldq", &psrldq),
     shift(0x73, 6, "psllq", &shiftImmediate<op::psllq>),
     shift(0x73, 7, "pslldq", &pslldq),
-    row(Map::Of, 0xd7, k66, "pmovmskb", {Form::Gd, Form::U}, registerOnly(&pmovmskb)),
+    row(Map::Of, 0xd7, k66, "pmovmskb", {Form::Gd, Form::U}, registerOnly(chained<&pmovmskb>)),
     row(Map::Of, 0xf7, k66, "maskmovdqu", {Form::V, Form::U}, registerOnly(&maskmovdqu), Timing::Vector,
         kSse | kEndsBlock),
     row(Map::Of, 0xc4, k66, "pinsrw", {Form::V, Form::Ed, Form::Ib}, insert<u16>()),

@@ -24,11 +24,11 @@ void storeFull(Exec& x, const Insn& i) {
 }
 template <Width kWidth>
 constexpr Handlers loads() {
-    return regOrMem(&loadFull<kWidth, false>, &loadFull<kWidth, true>);
+    return regOrMem(chained<&loadFull<kWidth, false>>, chained<&loadFull<kWidth, true>>);
 }
 template <Width kWidth>
 constexpr Handlers stores() {
-    return regOrMem(&storeFull<kWidth, false>, &storeFull<kWidth, true>);
+    return regOrMem(chained<&storeFull<kWidth, false>>, chained<&storeFull<kWidth, true>>);
 }
 
 void setLow4(Xmm& target, u64 value) { target.q[0] = (target.q[0] & ~u64{0xffffffff}) | (value & 0xffffffff); }
@@ -128,29 +128,29 @@ constexpr Row ofRegister(u8 opcode, Mandatory prefix, std::string_view name, std
 constexpr Row kRows[] = {
     of(0x10, kNp, "movups", kVW, loads<Width::Unaligned>()),
     of(0x10, k66, "movupd", kVW, loads<Width::Unaligned>()),
-    of(0x10, kF3, "movss", kVW, regOrMem(&mergeLow4, &loadLow4)),
-    of(0x10, kF2, "movsd", kVW, regOrMem(&mergeLow8, &loadLow8)),
+    of(0x10, kF3, "movss", kVW, regOrMem(chained<&mergeLow4>, chained<&loadLow4>)),
+    of(0x10, kF2, "movsd", kVW, regOrMem(chained<&mergeLow8>, chained<&loadLow8>)),
     of(0x11, kNp, "movups", kWV, stores<Width::Unaligned>()),
     of(0x11, k66, "movupd", kWV, stores<Width::Unaligned>()),
-    of(0x11, kF3, "movss", kWV, regOrMem(&mergeLow4Back, &storeLow4)),
-    of(0x11, kF2, "movsd", kWV, regOrMem(&mergeLow8Back, &storeLow8)),
-    ofMemory(0x12, kNp, "movlps", kVW, &mergeLow8Memory),
-    ofRegister(0x12, kNp, "movhlps", kVW, &movhlps),
-    ofMemory(0x12, k66, "movlpd", kVW, &mergeLow8Memory),
+    of(0x11, kF3, "movss", kWV, regOrMem(chained<&mergeLow4Back>, chained<&storeLow4>)),
+    of(0x11, kF2, "movsd", kWV, regOrMem(chained<&mergeLow8Back>, chained<&storeLow8>)),
+    ofMemory(0x12, kNp, "movlps", kVW, chained<&mergeLow8Memory>),
+    ofRegister(0x12, kNp, "movhlps", kVW, chained<&movhlps>),
+    ofMemory(0x12, k66, "movlpd", kVW, chained<&mergeLow8Memory>),
     of(0x12, kF3, "movsldup", kVW, integer<op::movsldup>()),
     of(0x12, kF2, "movddup", kVW, integer<op::movddup, Width::Eight>()),
-    ofMemory(0x13, kNp, "movlps", kWV, &storeLow8),
-    ofMemory(0x13, k66, "movlpd", kWV, &storeLow8),
+    ofMemory(0x13, kNp, "movlps", kWV, chained<&storeLow8>),
+    ofMemory(0x13, k66, "movlpd", kWV, chained<&storeLow8>),
     of(0x14, kNp, "unpcklps", kVW, integer<op::unpcklps>()),
     of(0x14, k66, "unpcklpd", kVW, integer<op::unpcklpd>()),
     of(0x15, kNp, "unpckhps", kVW, integer<op::unpckhps>()),
     of(0x15, k66, "unpckhpd", kVW, integer<op::unpckhpd>()),
-    ofMemory(0x16, kNp, "movhps", kVW, &mergeHigh8Memory),
-    ofRegister(0x16, kNp, "movlhps", kVW, &movlhps),
-    ofMemory(0x16, k66, "movhpd", kVW, &mergeHigh8Memory),
+    ofMemory(0x16, kNp, "movhps", kVW, chained<&mergeHigh8Memory>),
+    ofRegister(0x16, kNp, "movlhps", kVW, chained<&movlhps>),
+    ofMemory(0x16, k66, "movhpd", kVW, chained<&mergeHigh8Memory>),
     of(0x16, kF3, "movshdup", kVW, integer<op::movshdup>()),
-    ofMemory(0x17, kNp, "movhps", kWV, &storeHigh8),
-    ofMemory(0x17, k66, "movhpd", kWV, &storeHigh8),
+    ofMemory(0x17, kNp, "movhps", kWV, chained<&storeHigh8>),
+    ofMemory(0x17, k66, "movhpd", kWV, chained<&storeHigh8>),
     of(0x28, kNp, "movaps", kVW, loads<Width::Full>()),
     of(0x28, k66, "movapd", kVW, loads<Width::Full>()),
     of(0x29, kNp, "movaps", kWV, stores<Width::Full>()),
@@ -164,11 +164,11 @@ constexpr Row kRows[] = {
     of(0x7f, kF3, "movdqu", kWV, stores<Width::Unaligned>()),
     ofMemory(0xf0, kF2, "lddqu", kVW, &loadFull<Width::Unaligned, true>),
     of(0x6e, k66, "movd", {Form::V, Form::Ey},
-       bySize(&fromGeneral<u32, false>, &fromGeneral<u32, true>, &fromGeneral<u64, false>, &fromGeneral<u64, true>)),
+       bySize(chained<&fromGeneral<u32, false>>, chained<&fromGeneral<u32, true>>, chained<&fromGeneral<u64, false>>, chained<&fromGeneral<u64, true>>)),
     of(0x7e, k66, "movd", {Form::Ey, Form::V},
-       bySize(&toGeneral<u32, false>, &toGeneral<u32, true>, &toGeneral<u64, false>, &toGeneral<u64, true>)),
-    of(0x7e, kF3, "movq", kVW, regOrMem(&movq, &loadLow8)),
-    of(0xd6, k66, "movq", kWV, regOrMem(&movqBack, &storeLow8)),
+       bySize(chained<&toGeneral<u32, false>>, chained<&toGeneral<u32, true>>, chained<&toGeneral<u64, false>>, chained<&toGeneral<u64, true>>)),
+    of(0x7e, kF3, "movq", kVW, regOrMem(chained<&movq>, chained<&loadLow8>)),
+    of(0xd6, k66, "movq", kWV, regOrMem(chained<&movqBack>, chained<&storeLow8>)),
     of(0x50, kNp, "movmskps", {Form::Gd, Form::U}, registerOnly(&movmskps)),
     of(0x50, k66, "movmskpd", {Form::Gd, Form::U}, registerOnly(&movmskpd)),
     of(0x54, kNp, "andps", kVW, integer<op::andps>()),

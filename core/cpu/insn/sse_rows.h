@@ -3,6 +3,7 @@
 
 #include "core/cpu/exec.h"
 #include "core/cpu/insn/insn.h"
+#include "core/cpu/insn/operands.h"
 #include "core/cpu/insn/sse_host.h"
 #include "core/cpu/insn/sse_unmasked.h"
 
@@ -89,23 +90,24 @@ void floatImmediate(Exec& x, const Insn& i) {
 
 template <V (*kOp)(V, V), Width kWidth = Width::Full>
 constexpr Handlers integer() {
-    return regOrMem(&integerBinary<kOp, kWidth, false>, &integerBinary<kOp, kWidth, true>);
+    return regOrMem(chained<&integerBinary<kOp, kWidth, false>>, chained<&integerBinary<kOp, kWidth, true>>);
 }
 template <V (*kOp)(V, V), Width kWidth = Width::Full>
 constexpr Handlers fp() {
-    return regOrMem(&floatBinary<kOp, kWidth, false>, &floatBinary<kOp, kWidth, true>);
+    return regOrMem(chained<&floatBinary<kOp, kWidth, false>>, chained<&floatBinary<kOp, kWidth, true>>);
 }
 template <V (*kOp)(V, V), Plan kPlan, Width kWidth = Width::Full>
 constexpr Handlers arithmetic() {
-    return regOrMem(&floatArithmetic<kOp, kPlan, kWidth, false>, &floatArithmetic<kOp, kPlan, kWidth, true>);
+    return regOrMem(chained<&floatArithmetic<kOp, kPlan, kWidth, false>>,
+                    chained<&floatArithmetic<kOp, kPlan, kWidth, true>>);
 }
 template <V (*kOp)(V, V, u8), Width kWidth = Width::Full>
 constexpr Handlers integerImm() {
-    return regOrMem(&integerImmediate<kOp, kWidth, false>, &integerImmediate<kOp, kWidth, true>);
+    return regOrMem(chained<&integerImmediate<kOp, kWidth, false>>, chained<&integerImmediate<kOp, kWidth, true>>);
 }
 template <V (*kOp)(V, V, u8), Width kWidth = Width::Full>
 constexpr Handlers fpImm() {
-    return regOrMem(&floatImmediate<kOp, kWidth, false>, &floatImmediate<kOp, kWidth, true>);
+    return regOrMem(chained<&floatImmediate<kOp, kWidth, false>>, chained<&floatImmediate<kOp, kWidth, true>>);
 }
 
 // Handlers whose other operand is a 32- or 64-bit general register or memory, by operand size.
