@@ -60,6 +60,17 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
         if (anonymous != mm.rssAnon || file != mm.rssFile || swapped != mm.swapEntries)
             broken.push_back(fmt::format("mm {}: resident {}+{}, swapped {}, but counted {}+{}, {}", number, anonymous,
                                          file, swapped, mm.rssAnon, mm.rssFile, mm.swapEntries));
+        u64 total = 0, full = 0;
+        for (const auto& [start, area] : mm.vmas) {
+            total += (area.end - area.start) >> kPageShift;
+            if (area.end <= mm.fullAbove || start >= mm.mmapBase) continue;
+            const u64 from = area.flags & vm::GrowsDown ? start - std::min(start, kStackGuardGap) : start;
+            full += std::min(area.end, mm.mmapBase) - std::max(from, mm.fullAbove);
+        }
+        if (total != mm.totalVm)
+            broken.push_back(fmt::format("mm {}: {} pages of areas, but counted {}", number, total, mm.totalVm));
+        if (mm.fullAbove < mm.mmapBase && full < mm.mmapBase - mm.fullAbove)
+            broken.push_back(fmt::format("mm {}: there is a gap above {:#x}", number, mm.fullAbove));
     }
     for (std::size_t i = 0; i < slots.size(); ++i)
         if (slots[i] != kernel.frames.swapUsers[i])

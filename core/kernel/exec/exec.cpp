@@ -42,7 +42,9 @@ i64 makeStack(Os& os, ExecState& exec) {
     stack.flags = vm::Read | vm::Write | vm::MayRead | vm::MayWrite | vm::MayExec | vm::GrowsDown;
     stack.pageOffset = stack.start >> kPageShift;
     stack.name = "[stack]";
-    os.kernel.mms.edit(exec.mm).vmas.emplace(stack.start, stack);
+    Mm& mm = os.kernel.mms.edit(exec.mm);
+    mm.vmas.emplace(stack.start, stack);
+    mm.countPages(1);
     exec.p = kTaskSize - 8;
     return 0;
 }

@@ -324,8 +324,8 @@ std::string status(const Os& os, const Task& task) {
         const auto row = [&](std::string_view name, u64 pages) {
             text += fmt::format("{}:\t{:>8} kB\n", name, pages * 4);
         };
-        row("VmPeak", std::max(mm->hiwaterVm, mm->totalPages()));
-        row("VmSize", mm->totalPages());
+        row("VmPeak", std::max(mm->hiwaterVm, mm->totalVm));
+        row("VmSize", mm->totalVm);
         row("VmLck", locked);
         row("VmPin", 0);
         row("VmHWM", std::max(mm->hiwaterRss, rss));
@@ -375,7 +375,7 @@ std::string taskStat(const Os& os, const Task& task) {
         signal ? signal->childMinorFaults : 0, task.majorFaults, signal ? signal->childMajorFaults : 0,
         ticks(task.utime), ticks(task.stime), ticks(signal ? signal->childUtime : 0),
         ticks(signal ? signal->childStime : 0), realtime ? -1 - task.rtPriority : task.prio - 100, task.nice,
-        tasksIn(os, task), ticks(task.startTimeNs), mm ? mm->totalPages() * kPageSize : 0,
+        tasksIn(os, task), ticks(task.startTimeNs), mm ? mm->totalVm * kPageSize : 0,
         mm ? mm->rssAnon + mm->rssFile : 0, mm ? mm->startCode : 0, mm ? mm->endCode : 0, mm ? mm->startStack : 0,
         task.pending.set, task.blocked, 0, 0, task.exitSignal, task.rtPriority, static_cast<int>(task.policy),
         mm ? mm->startData : 0, mm ? mm->endData : 0, mm ? mm->startBrk : 0, mm ? mm->argStart : 0, mm ? mm->argEnd : 0,
@@ -391,7 +391,7 @@ std::string statm(const Os& os, const Task& task) {
         if ((area.flags & vm::Exec) != 0 && area.start >= mm->startCode && area.start < mm->endCode) text += pages;
         if ((area.flags & (vm::Write | vm::Shared)) == vm::Write) data += pages;
     }
-    return fmt::format("{} {} {} {} 0 {} 0\n", mm->totalPages(), mm->rssAnon + mm->rssFile, mm->rssFile, text, data);
+    return fmt::format("{} {} {} {} 0 {} 0\n", mm->totalVm, mm->rssAnon + mm->rssFile, mm->rssFile, text, data);
 }
 
 std::string limits(const Os& os, const Task& task) {

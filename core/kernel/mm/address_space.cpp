@@ -135,9 +135,10 @@ MmId dupMm(Os& os, MmId fromId) {
         to.users = 1;
         to.cr3 = cr3;
         to.pageTables = tables;
-        to.rssAnon = to.rssFile = to.swapEntries = to.hiwaterRss = to.hiwaterVm = 0;
+        to.rssAnon = to.rssFile = to.swapEntries = to.hiwaterRss = to.hiwaterVm = to.totalVm = 0;
         to.minorFaults = to.majorFaults = 0;
         to.vmas.clear();
+        to.fullAbove = ~u64{0};
     }
     if (os.kernel.mms.at(toId).exe.value) holdInode(os, os.kernel.mms.at(toId).exe);
     const std::map<u64, Vma> areas = os.kernel.mms.at(fromId).vmas;
@@ -146,14 +147,14 @@ MmId dupMm(Os& os, MmId fromId) {
         if (area.flags & vm::DontCopy) continue;
         Vma copy = area;
         if (area.flags & vm::WipeOnFork) copy.anonVma = false;
-        os.kernel.mms.edit(toId).vmas.emplace(start, copy);
+        Mm& to = os.kernel.mms.edit(toId);
+        to.vmas.emplace(start, copy);
+        to.countPages(static_cast<i64>((area.end - start) >> kPageShift));
         if (area.file.value) holdInode(os, area.file);
         if (!area.anonVma || (area.flags & vm::WipeOnFork)) continue;
         if (!(ok = copyPageRange(os, fromId, toId, area))) break;
     }
     if (isLoaded(os, os.kernel.mms.at(fromId))) os.cpu.flushTlb();
-    Mm& to = os.kernel.mms.edit(toId);
-    to.hiwaterVm = to.totalPages();
     if (!ok) {
         putMm(os, toId);
         return MmId(0);

@@ -296,7 +296,7 @@ FaultResult expandStack(Os& os, MmId id, u64 address) {
     mm.vmas.erase(above);
     grown.start = address;
     mm.vmas.emplace(address, grown);
-    mm.hiwaterVm = std::max(mm.hiwaterVm, mm.totalPages());
+    mm.countPages(static_cast<i64>(pages));
     return FaultResult::Handled;
 }
 

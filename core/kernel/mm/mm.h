@@ -2,6 +2,7 @@
 // What is really mapped lies in the page tables in RAM.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,7 +33,9 @@ struct Mm {
     u32 users = 1;            // tasks that share it
     u64 cr3 = 0;              // physical address of the top table
     std::map<u64, Vma> vmas;  // by start; Linux 6.1 uses a maple tree
+    u64 totalVm = 0;          // pages in all areas
     u64 mmapBase = 0;         // mmap areas grow down from here
+    u64 fullAbove = ~u64{0};  // between here and mmapBase no page is free: where the search for a gap begins
     u64 startCode = 0, endCode = 0, startData = 0, endData = 0;
     u64 startBrk = 0, brk = 0, startStack = 0;
     u64 argStart = 0, argEnd = 0, envStart = 0, envEnd = 0;
@@ -50,10 +53,9 @@ struct Mm {
         --it;
         return address < it->second.end ? &it->second : nullptr;
     }
-    u64 totalPages() const {
-        u64 n = 0;
-        for (const auto& [start, area] : vmas) n += (area.end - start) >> kPageShift;
-        return n;
+    void countPages(i64 pages) {  // vm_stat_account
+        totalVm += static_cast<u64>(pages);
+        hiwaterVm = std::max(hiwaterVm, totalVm);
     }
 };
 

@@ -21,14 +21,18 @@ bool isFree(const Mm& mm, u64 start, u64 end) {
     return it == mm.vmas.begin() || std::prev(it)->second.end <= start;
 }
 
-// vm_unmapped_area, top-down and then bottom-up.
-u64 findGap(const Mm& mm, u64 length, u64 low, u64 high) {
-    u64 ceiling = high;
-    for (auto it = mm.vmas.rbegin(); it != mm.vmas.rend(); ++it) {
+// vm_unmapped_area, top-down and then bottom-up. Linux finds the gap in its tree; here the search leaves out what it
+// once found to be full.
+u64 findGap(Mm& mm, u64 length, u64 low) {
+    u64 ceiling = mm.fullAbove = std::min(mm.mmapBase, mm.fullAbove);
+    bool full = true;
+    for (auto it = std::make_reverse_iterator(mm.vmas.lower_bound(ceiling)); it != mm.vmas.rend(); ++it) {
         const Vma& area = it->second;
         if (area.end <= low) break;
+        full &= area.end >= ceiling;
         if (area.end <= ceiling && ceiling - area.end >= length) return ceiling - length;
         ceiling = std::min(ceiling, guardedStart(area));
+        if (full) mm.fullAbove = ceiling;
         if (ceiling < low + length) return 0;
     }
     return ceiling >= low + length ? ceiling - length : 0;
@@ -44,14 +48,14 @@ u64 findGapUpwards(const Mm& mm, u64 length, u64 low, u64 high) {
     return floor + length <= high ? floor : 0;
 }
 
-u64 unmappedArea(const Mm& mm, u64 hint, u64 length, u32 flags) {
+u64 unmappedArea(Mm& mm, u64 hint, u64 length, u32 flags) {
     if (length > kTaskSize) return 0;
     if (hint) {
         hint = pageUp(hint);
         if (hint >= kMmapMinAddress && hint <= kTaskSize - length && isFree(mm, hint, hint + length)) return hint;
     }
     if (flags & map::Bit32) return findGapUpwards(mm, length, 0x40000000, 0x80000000);
-    if (const u64 found = findGap(mm, length, kMmapMinAddress, mm.mmapBase)) return found;
+    if (const u64 found = findGap(mm, length, kMmapMinAddress)) return found;
     return findGapUpwards(mm, length, pageDown(kTaskSize / 3), kTaskSize);
 }
 
@@ -70,7 +74,7 @@ u64 limitOf(const Os& os, unsigned resource) {
 
 bool mayExpand(const Os& os, const Mm& mm, u64 length) {
     const u64 limit = limitOf(os, 9);  // RLIMIT_AS
-    return limit == ~u64{0} || (mm.totalPages() << kPageShift) + length <= limit;
+    return limit == ~u64{0} || (mm.totalVm << kPageShift) + length <= limit;
 }
 
 bool canMerge(const Vma& a, const Vma& b) {
@@ -122,7 +126,7 @@ i64 mapArea(Os& os, MmId id, const MapRequest& request) {
     const bool shared = type == map::Shared || type == map::SharedValidate;
     if (!shared && type != map::Private) return -error::kInval;
     if (request.pageOffset + (length >> kPageShift) < request.pageOffset) return -error::kOverflow;
-    const Mm& before = os.kernel.mms.at(id);
+    Mm& before = os.kernel.mms.edit(id);
     if (before.vmas.size() > kMaxAreas) return -error::kNoMem;
     u64 address = request.address;
     if (request.flags & (map::Fixed | map::FixedNoReplace)) {
@@ -173,8 +177,8 @@ i64 mapArea(Os& os, MmId id, const MapRequest& request) {
     area.pageOffset = file.value ? (request.file.value ? request.pageOffset : 0) : address >> kPageShift;
     area.name = name;
     mm.vmas.emplace(address, area);
+    mm.countPages(static_cast<i64>(length >> kPageShift));
     mergeAround(os, mm, address, address + length);
-    mm.hiwaterVm = std::max(mm.hiwaterVm, mm.totalPages());
     os.emit(EventKind::Mmap, {address, address + length, flags}, name);
     if ((request.flags & (map::Populate | map::Locked)) && !(request.flags & map::NonBlock))
         populateArea(os, id, address, address + length);
@@ -197,6 +201,8 @@ i64 unmapArea(Os& os, MmId id, u64 address, u64 length) {
         any = true;
         zapRange(os, id, area.start, area.end);
         it = mm.vmas.erase(it);
+        mm.countPages(-static_cast<i64>((area.end - area.start) >> kPageShift));
+        mm.fullAbove = std::max(mm.fullAbove, area.end);
         os.emit(EventKind::Munmap, {area.start, area.end}, area.name);
         if (area.file.value) releaseInode(os, area.file);
     }
@@ -292,8 +298,8 @@ i64 setBrk(Os& os, MmId id, u64 brk) {
         area.pageOffset = oldEnd >> kPageShift;
         area.name = "[heap]";
         mm.vmas.emplace(oldEnd, area);
+        mm.countPages(static_cast<i64>((newEnd - oldEnd) >> kPageShift));
         mergeAround(os, mm, oldEnd, newEnd);
-        mm.hiwaterVm = std::max(mm.hiwaterVm, mm.totalPages());
     }
     os.kernel.mms.edit(id).brk = brk;
     if (brk != old) os.emit(EventKind::Brk, {old, brk});

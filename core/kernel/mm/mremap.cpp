@@ -67,6 +67,7 @@ i64 remapArea(Os& os, MmId id, u64 address, u64 oldLength, u64 newLength, u32 fl
         const u64 limit = next == mm.vmas.end() ? kTaskSize : next->second.start;
         if (newLength <= limit - address) {
             mm.vmas.at(area.start).end = address + newLength;
+            mm.countPages(static_cast<i64>((newLength - oldLength) >> kPageShift));
             mergeAround(os, mm, area.start, address + newLength);
             os.emit(EventKind::Mmap, {address + oldLength, address + newLength, area.flags}, area.name);
             return static_cast<i64>(address);
