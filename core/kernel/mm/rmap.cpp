@@ -14,9 +14,7 @@ void lookAt(const Kernel& kernel, const Ram& ram, const Mm& mm, u64 address, Fra
     if (first + within == frame.value) mappers.push_back({mm.id, pageDown(address), slot->entry});
 }
 
-}  // namespace
-
-std::vector<Mapper> mappersOf(const Kernel& kernel, const Ram& ram, FrameNo frame) {
+std::vector<Mapper> searchAll(const Kernel& kernel, const Ram& ram, FrameNo frame) {
     std::vector<Mapper> mappers;
     for (auto [id, mm] : kernel.mms) {
         const MmId owner = id;
@@ -30,6 +28,8 @@ std::vector<Mapper> mappersOf(const Kernel& kernel, const Ram& ram, FrameNo fram
     }
     return mappers;
 }
+
+}  // namespace
 
 std::vector<Mapper> rmapWalk(const Kernel& kernel, const Ram& ram, FrameNo frame) {
     const Page& page = kernel.frames.pages[frame.value];
@@ -46,7 +46,14 @@ std::vector<Mapper> rmapWalk(const Kernel& kernel, const Ram& ram, FrameNo frame
             if (address < area.end) lookAt(kernel, ram, mm, address, frame, mappers);
         }
     }
-    return mappers.size() == page.mapcount ? mappers : mappersOf(kernel, ram, frame);
+    return mappers.size() == page.mapcount ? mappers : searchAll(kernel, ram, frame);
+}
+
+std::vector<Mapper> mappersOf(const Kernel& kernel, const Ram& ram, FrameNo frame) {
+    const Page& page = kernel.frames.pages[frame.value];
+    // Mappings of the zero page are not counted, those of a 2 MiB page at its head.
+    const bool counted = page.use != PageUse::ZeroPage && page.order != kTailOrder;
+    return counted ? rmapWalk(kernel, ram, frame) : searchAll(kernel, ram, frame);
 }
 
 }  // namespace ringside
