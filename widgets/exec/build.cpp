@@ -103,6 +103,71 @@ void readStack(ExecModel& m, const Memory& memory, u64 sp, i32 pid) {
     }
 }
 
+// The strings above the vectors, up to the top of the stack.
+void readStrings(ExecModel& m, const Memory& memory, const Mm& mm, i32 pid) {
+    auto add = [&](u64 from, u64 to, const QString& group) {
+        for (u64 at = from; at < to && m.stack.size() < 1000;) {
+            const QString text = memory.string(at);
+            m.stack.push_back({at, QStringLiteral("\"%1\"").arg(text), QStringLiteral("\"%1\"").arg(text), group,
+                               Subject::address(at, pid)});
+            at += static_cast<u64>(text.toUtf8().size()) + 1;
+        }
+    };
+    add(mm.argStart, mm.argEnd, Words::tr("argument strings"));
+    add(mm.envStart, mm.envEnd, Words::tr("environment strings"));
+}
+
+ExecRound roundOf(const std::string& file, const std::string& buffer, const std::vector<std::string>& argv) {
+    ExecRound round;
+    round.file = qs(file);
+    for (char c : buffer.substr(0, 256)) round.buffer += c >= 32 && c < 127 ? QLatin1Char(c) : QChar(0xb7);
+    if (buffer.starts_with("#!")) {
+        const std::size_t end = std::min(buffer.find('\n'), buffer.find('\0'));
+        round.cut = end == std::string::npos;
+        round.line = qs(buffer.substr(0, end));
+    }
+    for (const std::string& arg : argv) round.argv.push_back(qs(arg));
+    return round;
+}
+
+void readParts(ExecModel& m, const Machine& machine, const Task& task) {
+    const Bprm& b = task.exec;
+    const Mm* mm = machine.kernel.mms.find(task.mm);
+    auto part = [&](const char* name, const QString& before, const QString& after, bool kept, const QString& what) {
+        m.parts.push_back({QLatin1String(name), before, after, kept, what});
+    };
+    part("mm",
+         b.old.path.empty()
+             ? Words::tr("none: it was a kernel thread")
+             : Words::tr("%1: %2 areas, %3 pages in RAM").arg(qs(b.old.path)).arg(b.old.areas).arg(b.old.pages),
+         mm ? Words::tr("%1: %2 areas, %3 pages in RAM now")
+                  .arg(qs(mm->exePath))
+                  .arg(mm->vmas.size())
+                  .arg(mm->rssAnon + mm->rssFile)
+            : Words::tr("gone: the process has ended"),
+         false, Words::tr("the old address space leaves, a new one arrives"));
+    part("comm", qs(b.old.comm), qs(task.comm), false, Words::tr("the name that ps shows"));
+    const QString pid = QString::number(m.pid);
+    part("pid", pid, pid, true, Words::tr("exec makes no new process"));
+    if (const Task* parent = machine.kernel.tasks.find(task.realParent))
+        part("real_parent", taskText(*parent), taskText(*parent), true, Words::tr("the parent stays the same"));
+    if (const FilesStruct* files = machine.kernel.files.find(task.files)) {
+        u64 open = 0;
+        for (const auto& slot : files->slots) open += slot.file.value != 0;
+        part("files",
+             b.old.closed ? Words::tr("%1 of them marked close-on-exec").arg(b.old.closed)
+                          : Words::tr("none close-on-exec"),
+             Words::tr("%1 open descriptors").arg(open), true, Words::tr("only those marked close-on-exec are closed"));
+    }
+    if (const FsStruct* fs = machine.kernel.fs.find(task.fs))
+        part("fs->pwd", qs(fs->cwdPath), qs(fs->cwdPath), true, Words::tr("the working directory stays"));
+    part("sighand", Words::tr("%1 handlers").arg(b.old.handlers), Words::tr("0 handlers"), false,
+         Words::tr("handlers were code of the old program: they go back to default; what is ignored stays ignored"));
+    part("blocked", hex(task.blocked), hex(task.blocked), true, Words::tr("the mask of blocked signals stays"));
+    part("thread", Words::tr("the old program's registers"), Words::tr("all zero but RIP and RSP"), false,
+         Words::tr("start_thread sets RIP to the entry and RSP to argc"));
+}
+
 }  // namespace
 
 ExecModel buildExec(const Snapshot& snapshot, const ViewOptions& options) {
@@ -116,41 +181,25 @@ ExecModel buildExec(const Snapshot& snapshot, const ViewOptions& options) {
     m.pid = task->pid();
     m.task = taskText(*task);
     m.filename = qs(b.filename), m.interp = qs(b.interp), m.elfInterpreter = qs(b.elfInterpreter);
-    for (const std::string& arg : b.argv) m.argv.push_back(qs(arg));
-    for (const std::string& env : b.envp) m.envp.push_back(qs(env));
-    for (char c : b.buffer.substr(0, 256)) {
-        if (m.buffer.size() >= 256) break;
-        m.buffer += c >= 32 && c < 127 ? QLatin1Char(c) : QChar(0xb7);
-    }
+    m.envc = b.envp.size();
+    for (const BprmRound& round : b.earlier) m.rounds.push_back(roundOf(round.file, round.buffer, round.argv));
+    m.rounds.push_back(roundOf(b.interp, b.buffer, b.argv));
     for (const FormatTried& f : b.formats) {
-        m.formats.push_back({qs(f.format),
-                             f.result == 0    ? Words::tr("takes it")
-                             : f.result == -8 ? Words::tr("not mine (ENOEXEC)")
-                                              : Words::tr("error %1").arg(-f.result),
-                             qs(f.reason)});
-        m.taken = m.taken || f.result == 0;
+        ExecRound& round = m.rounds[std::min<std::size_t>(f.round, m.rounds.size() - 1)];
+        if (f.result == 0) round.taken = static_cast<int>(round.formats.size());
+        round.formats.push_back({qs(f.format),
+                                 f.result == 0    ? Words::tr("takes it")
+                                 : f.result == -8 ? Words::tr("not mine (ENOEXEC)")
+                                                  : Words::tr("error %1").arg(-f.result),
+                                 qs(f.reason)});
     }
     m.entry = b.entry, m.loadBias = b.loadBias, m.interpreterBase = b.interpreterBase;
     if (const Mm* mm = machine.kernel.mms.find(task->mm)) {
-        readStack(m, {machine, pagingOf(machine, *task)}, mm->startStack, m.pid);
-        m.kept.push_back({QStringLiteral("mm"), Words::tr("a new address space of %1 areas").arg(mm->vmas.size()),
-                          Words::tr("replaced")});
+        const Memory memory{machine, pagingOf(machine, *task)};
+        readStack(m, memory, mm->startStack, m.pid);
+        readStrings(m, memory, *mm, m.pid);
     }
-    m.kept.push_back({QStringLiteral("comm"), qs(task->comm), Words::tr("replaced")});
-    m.kept.push_back({QStringLiteral("pid"), QString::number(m.pid), Words::tr("kept")});
-    if (const Task* parent = machine.kernel.tasks.find(task->realParent))
-        m.kept.push_back({QStringLiteral("real_parent"), taskText(*parent), Words::tr("kept")});
-    if (const FilesStruct* files = machine.kernel.files.find(task->files)) {
-        int open = 0;
-        for (const auto& slot : files->slots) open += slot.file.value != 0;
-        m.kept.push_back({QStringLiteral("files"), Words::tr("%1 open descriptors").arg(open),
-                          Words::tr("kept, but those marked close-on-exec")});
-    }
-    if (const FsStruct* fs = machine.kernel.fs.find(task->fs))
-        m.kept.push_back({QStringLiteral("fs->pwd"), qs(fs->cwdPath), Words::tr("kept")});
-    m.kept.push_back({QStringLiteral("sighand"), Words::tr("handlers back to default, ignored stay ignored"),
-                      Words::tr("replaced")});
-    m.kept.push_back({QStringLiteral("blocked"), hex(task->blocked), Words::tr("kept")});
+    readParts(m, machine, *task);
     return m;
 }
 
@@ -161,15 +210,28 @@ TextTwin twin(const ExecModel& m) {
     TextTwin& bprm = root.add(QStringLiteral("struct linux_binprm"));
     bprm.add(QStringLiteral("filename"), m.filename);
     bprm.add(QStringLiteral("interp"), m.interp);
-    bprm.add(QStringLiteral("buf"), m.buffer);
-    for (std::size_t i = 0; i < m.argv.size(); ++i) bprm.add(QStringLiteral("argv[%1]").arg(i), m.argv[i]);
-    TextTwin& formats = root.add(Words::tr("Formats"));
-    for (const auto& f : m.formats) formats.add(f[0], QStringLiteral("%1 %2").arg(f[1], f[2]));
-    TextTwin& kept = root.add(Words::tr("Kept and replaced"));
-    for (const auto& k : m.kept) kept.add(k[0], QStringLiteral("%1 (%2)").arg(k[1], k[2]));
+    bprm.add(QStringLiteral("envc"), QString::number(m.envc));
+    for (const ExecRound& r : m.rounds) {
+        TextTwin& round = root.add(Words::tr("The file %1").arg(r.file));
+        for (std::size_t i = 0; i < r.argv.size(); ++i) round.add(QStringLiteral("argv[%1]").arg(i), r.argv[i]);
+        if (r.line.isEmpty())
+            round.add(QStringLiteral("buf"), r.buffer);
+        else
+            round.add(r.cut ? Words::tr("#! line, cut after 256 bytes") : Words::tr("#! line"), r.line);
+        for (const auto& f : r.formats)
+            round.add(QStringLiteral("binfmt_%1").arg(f[0]), QStringLiteral("%1 %2").arg(f[1], f[2]));
+    }
+    if (m.entry) root.add(Words::tr("entry"), hex(m.entry));
+    if (!m.elfInterpreter.isEmpty())
+        root.add(QStringLiteral("PT_INTERP"), QStringLiteral("%1 at %2").arg(m.elfInterpreter, hex(m.interpreterBase)));
+    TextTwin& parts = root.add(Words::tr("Kept and replaced"));
+    for (const ExecPart& p : m.parts)
+        parts.add(QStringLiteral("%1 (%2)").arg(p.name, p.kept ? Words::tr("kept") : Words::tr("replaced")),
+                  p.before == p.after ? p.after : QStringLiteral("%1 → %2").arg(p.before, p.after));
     TextTwin& stack = root.add(Words::tr("The stack it began with"));
     for (const ExecStackRow& r : m.stack)
-        stack.add(hex(r.address), QStringLiteral("%1  %2").arg(r.value, r.what), false, r.link);
+        stack.add(hex(r.address), r.value == r.what ? r.what : QStringLiteral("%1  %2").arg(r.value, r.what), false,
+                  r.link);
     return root;
 }
 

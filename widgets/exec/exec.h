@@ -15,16 +15,34 @@ struct ExecStackRow {
     bool operator==(const ExecStackRow&) const = default;
 };
 
+// One file that execve looked at: what buf held, the arguments as they were, what each format said.
+struct ExecRound {
+    QString file, buffer;
+    QString line;      // the #! line, as far as buf holds it
+    bool cut = false;  // it does not end within buf
+    std::vector<QString> argv;
+    std::vector<std::array<QString, 3>> formats;  // name, verdict, reason
+    int taken = -1;                               // index of the format that took it
+    bool operator==(const ExecRound&) const = default;
+};
+
+// A part of task_struct before and after.
+struct ExecPart {
+    QString name, before, after;
+    bool kept = false;
+    QString what;
+    bool operator==(const ExecPart&) const = default;
+};
+
 struct ExecModel {
     bool loaded = false;
     i32 pid = 0;
-    QString task, filename, interp, elfInterpreter, buffer;
-    std::vector<QString> argv, envp;
-    std::vector<std::array<QString, 3>> formats;  // name, verdict, reason
-    bool taken = false;
+    QString task, filename, interp, elfInterpreter;
+    std::size_t envc = 0;
+    std::vector<ExecRound> rounds;  // the last is the file that runs
     u64 entry = 0, loadBias = 0, interpreterBase = 0;
     std::vector<ExecStackRow> stack;
-    std::vector<std::array<QString, 3>> kept;  // what exec keeps or replaces: name, value, kept / replaced
+    std::vector<ExecPart> parts;
     bool operator==(const ExecModel&) const = default;
 };
 

@@ -23,48 +23,121 @@ struct Painter {
         y += row;
     }
 
+    // What buf holds; a #! line that goes on behind it is cut, and that is to be seen.
+    double buffer(const ExecRound& r, std::size_t number, double x, double y, double w) {
+        const QString& text = r.line.isEmpty() ? r.buffer : r.line;
+        const int perLine =
+            std::max(16, static_cast<int>((w - 2 * g) / style.width(Font::MonoSmall, QStringLiteral("0"))));
+        const int all = static_cast<int>((text.size() + perLine - 1) / perLine);
+        const int lines = r.line.isEmpty() ? std::min(2, all) : all;
+        const double h = style.lineHeight(Font::MonoSmall);
+        const QRectF box(x, y, w, lines * h + g + (r.cut ? h + g * 0.5 : 0));
+        s.box(box, theme.color(Role::Field), theme.color(r.cut ? Role::Fault : Role::Line));
+        for (int i = 0; i < lines; ++i)
+            s.text(QRectF(x + g, y + g * 0.5 + i * h, w - 2 * g, h), text.mid(i * perLine, perLine), Font::MonoSmall);
+        if (r.cut) {
+            const double cutY = y + g * 0.75 + lines * h;
+            s.line({{x + g, cutY}, {x + w - g, cutY}}, theme.color(Role::Fault), Arrow::None, Bend::Straight,
+                   style.pen * 1.5);
+            s.text(QRectF(x + g, cutY, w - 2 * g, h), Words::tr("cut here: buf holds 256 bytes, the line is longer"),
+                   Font::Small);
+        }
+        s.spot(box, QStringLiteral("buf.%1").arg(number), QStringLiteral("buf"),
+               Words::tr("The first 256 bytes of %1: all that the formats look at to recognise it. A #! line longer "
+                         "than this is cut.")
+                   .arg(r.file));
+        return box.bottom() + g;
+    }
+
+    double arguments(const ExecRound& r, std::size_t number, double x, double y, double w) {
+        constexpr std::size_t kMost = 12;
+        const std::vector<QString>* before = number ? &m.rounds[number - 1].argv : nullptr;
+        for (std::size_t i = 0; i < std::min(kMost, r.argv.size()); ++i) {
+            const QString name = QStringLiteral("argv[%1]").arg(i);
+            const QRectF line(x, y, w, row);
+            // What an interpreter put in front is new.
+            const bool fresh = before && (i >= before->size() || (*before)[i] != r.argv[i]);
+            if (fresh) s.changed(QRectF(x - g * 0.4, y, w, row));
+            s.text(QRectF(x, y, style.em * 9, row), name, Font::Mono,
+                   fresh ? theme.inkOn(theme.fill(Role::Accent)) : theme.color(Role::Muted));
+            s.text(QRectF(x + style.em * 9, y, w - style.em * 11, row), r.argv[i], Font::Mono,
+                   fresh ? theme.inkOn(theme.fill(Role::Accent)) : theme.color(Role::Ink));
+            s.spot(line, QStringLiteral("arg.%1.%2").arg(number).arg(i), name,
+                   fresh ? Words::tr("%1 is now \"%2\": the format rewrote the arguments.").arg(name, r.argv[i])
+                         : Words::tr("%1 = \"%2\".").arg(name, r.argv[i]));
+            y += row;
+        }
+        if (r.argv.size() > kMost) {
+            s.text(QRectF(x, y, w, row), Words::tr("and %1 more").arg(r.argv.size() - kMost), Font::Small,
+                   theme.color(Role::Muted));
+            y += row;
+        }
+        return y + g * 0.5;
+    }
+
+    double formats(const ExecRound& r, std::size_t number, double x, double y, double w) {
+        for (std::size_t i = 0; i < r.formats.size(); ++i) {
+            const auto& f = r.formats[i];
+            const bool takes = static_cast<int>(i) == r.taken;
+            const QRectF line(x, y, w, row * 1.2);
+            const QColor fill = takes ? theme.fill(Role::Data) : theme.color(Role::Field);
+            s.box(line, fill, theme.color(takes ? Role::Data : Role::Line));
+            s.text(QRectF(x + g, y, style.em * 14, row * 1.2), QStringLiteral("binfmt_%1").arg(f[0]), Font::MonoStrong,
+                   theme.inkOn(fill));
+            s.text(QRectF(x + g + style.em * 14.5, y, w - style.em * 14.5 - 2 * g, row * 1.2),
+                   f[2].isEmpty() ? f[1] : QStringLiteral("%1: %2").arg(f[1], f[2]), Font::Words,
+                   takes ? theme.inkOn(fill) : theme.color(Role::Muted));
+            s.spot(line, QStringLiteral("format.%1.%2").arg(number).arg(i), f[0],
+                   QStringLiteral("binfmt_%1: %2 %3").arg(f[0], f[1], f[2]));
+            y += row * 1.3;
+        }
+        return y + g;
+    }
+
+    double parts(double x, double y, double w) {
+        y += s.heading({x, y}, w, Words::tr("task_struct before and after"));
+        const double nameW = style.em * 13, tagW = std::max(style.width(Font::Small, Words::tr("kept")),
+                                                            style.width(Font::Small, Words::tr("replaced"))) +
+                                                   2 * g;
+        for (const ExecPart& p : m.parts) {
+            const bool same = p.before == p.after;
+            const double valueW = w - nameW - tagW - g;
+            const QString both = same ? p.after : QStringLiteral("%1 → %2").arg(p.before, p.after);
+            const bool two = style.width(Font::Words, both) > valueW;
+            const QRectF line(x, y, w, row * (two ? 2 : 1));
+            s.text(QRectF(x, y, nameW - g * 0.5, row), p.name, Font::Mono, theme.color(Role::Muted));
+            s.text(QRectF(x + nameW, y, valueW, row), two ? p.before : both, Font::Words,
+                   two ? theme.color(Role::Muted) : theme.color(Role::Ink));
+            if (two) s.text(QRectF(x + nameW, y + row, valueW, row), QStringLiteral("→ ") + p.after, Font::Words);
+            const Role role = p.kept ? Role::Data : Role::Kernel;
+            const QRectF tag(x + w - tagW, y + row * 0.08, tagW, row * 0.84);
+            s.box(tag, theme.fill(role), theme.color(role));
+            s.text(tag, p.kept ? Words::tr("kept") : Words::tr("replaced"), Font::Small, theme.inkOn(theme.fill(role)),
+                   Qt::AlignCenter);
+            s.spot(line, QStringLiteral("part.") + p.name, p.name,
+                   QStringLiteral("%1: %2; %3.").arg(p.name, both, p.what), Subject::task(m.pid));
+            y += line.height() + g * 0.3;
+        }
+        return y;
+    }
+
     double left(double x, double y, double w) {
         y += s.heading({x, y}, w, QStringLiteral("struct linux_binprm"), m.task);
         field(x, y, w, QStringLiteral("filename"), m.filename, Words::tr("the path given to execve"));
         field(x, y, w, QStringLiteral("interp"), m.interp,
               m.interp == m.filename ? Words::tr("the file itself is executed")
                                      : Words::tr("the file that is really executed: the #! line named it"));
-        field(x, y, w, QStringLiteral("argc"), QString::number(m.argv.size()), Words::tr("how many arguments"));
-        for (std::size_t i = 0; i < std::min<std::size_t>(m.argv.size(), 12); ++i)
-            field(x, y, w, QStringLiteral("argv[%1]").arg(i), m.argv[i], Words::tr("argument %1").arg(i));
-        field(x, y, w, QStringLiteral("envc"), QString::number(m.envp.size()),
-              Words::tr("how many environment strings"));
-        s.text(QRectF(x, y, w, row), QStringLiteral("buf[256]"), Font::Mono, theme.color(Role::Muted));
-        y += row;
-        const int perLine =
-            std::max(16, static_cast<int>((w - 2 * g) / style.width(Font::MonoSmall, QStringLiteral("0"))));
-        const int lines = std::min(4, static_cast<int>((m.buffer.size() + perLine - 1) / perLine));
-        const QRectF box(x, y, w, lines * row * 0.85 + g);
-        s.box(box, theme.color(Role::Field), theme.color(Role::Line));
-        for (int i = 0; i < lines; ++i)
-            s.text(QRectF(x + g, y + g * 0.5 + i * row * 0.85, w - 2 * g, row * 0.85),
-                   m.buffer.mid(i * perLine, perLine), Font::MonoSmall);
-        s.spot(box, QStringLiteral("buf"), QStringLiteral("buf"),
-               Words::tr("The first 256 bytes of the file: all that the formats look at to recognise it. A #! line "
-                         "longer than this is cut here."));
-        y = box.bottom() + 1.5 * g;
-
-        y += s.heading({x, y}, w, Words::tr("Which format takes it?"), QStringLiteral("search_binary_handler"));
-        for (const auto& f : m.formats) {
-            const bool takes = f[1] == Words::tr("takes it");
-            const QRectF line(x, y, w, row * 1.3);
-            s.box(line, takes ? theme.fill(Role::Data) : theme.color(Role::Field),
-                  theme.color(takes ? Role::Data : Role::Line));
-            s.text(QRectF(x + g, y, style.em * 12, row * 1.3), QStringLiteral("binfmt_%1").arg(f[0]), Font::MonoStrong,
-                   takes ? theme.inkOn(theme.fill(Role::Data)) : theme.color(Role::Ink));
-            s.text(QRectF(x + g + style.em * 13, y, w - style.em * 13 - 2 * g, row * 1.3),
-                   f[2].isEmpty() ? f[1] : QStringLiteral("%1: %2").arg(f[1], f[2]), Font::Words,
-                   takes ? theme.inkOn(theme.fill(Role::Data)) : theme.color(Role::Muted));
-            s.spot(line, QStringLiteral("format.%1.%2").arg(f[0]).arg(y), f[0],
-                   QStringLiteral("binfmt_%1: %2 %3").arg(f[0], f[1], f[2]));
-            y += row * 1.45;
-        }
+        field(x, y, w, QStringLiteral("envc"), QString::number(m.envc), Words::tr("how many environment strings"));
         y += g;
+        for (std::size_t i = 0; i < m.rounds.size(); ++i) {
+            const ExecRound& r = m.rounds[i];
+            y += s.heading(
+                {x, y}, w, r.file,
+                i == 0 ? Words::tr("as execve was called") : Words::tr("the interpreter, and the arguments it gets"));
+            y = arguments(r, i, x, y, w);
+            y = buffer(r, i, x, y, w);
+            y = formats(r, i, x, y, w);
+        }
         if (m.entry) field(x, y, w, QStringLiteral("entry"), hex(m.entry), Words::tr("where user mode begins"));
         if (m.loadBias)
             field(x, y, w, QStringLiteral("load bias"), hex(m.loadBias),
@@ -73,23 +146,7 @@ struct Painter {
             field(x, y, w, QStringLiteral("PT_INTERP"),
                   QStringLiteral("%1 at %2").arg(m.elfInterpreter, hex(m.interpreterBase)),
                   Words::tr("the dynamic linker, which runs first and loads the libraries"));
-        y += g;
-        y += s.heading({x, y}, w, Words::tr("What exec keeps and what it replaces"));
-        for (const auto& k : m.kept) {
-            const bool kept = k[2] != Words::tr("replaced");
-            const double nameW = std::min(w * 0.25, style.em * 14),
-                         verdictW = std::min(w * 0.4, style.width(Font::Small, k[2]) + 2 * g);
-            s.text(QRectF(x, y, nameW, row), k[0], Font::Mono, theme.color(Role::Muted));
-            s.text(QRectF(x + nameW, y, w - nameW - verdictW - g, row), k[1], Font::Words);
-            const QRectF tag(x + w - verdictW, y + row * 0.08, verdictW, row * 0.84);
-            s.box(tag, theme.fill(kept ? Role::Data : Role::Kernel), theme.color(kept ? Role::Data : Role::Kernel));
-            s.text(tag.adjusted(g * 0.4, 0, -g * 0.4, 0), k[2], Font::Small,
-                   theme.inkOn(theme.fill(kept ? Role::Data : Role::Kernel)), Qt::AlignCenter);
-            s.spot(QRectF(x, y, w, row), QStringLiteral("kept.") + k[0], k[0],
-                   QStringLiteral("%1, %2: %3").arg(k[0], k[1], k[2]));
-            y += row * 1.05;
-        }
-        return y;
+        return parts(x, y + g, w);
     }
 
     double right(double x, double y, double w) {

@@ -10,10 +10,26 @@
 namespace ringside {
 
 struct FormatTried {
+    u32 round = 0;       // how many interpreters had been opened before
     std::string format;  // "script", "misc", "elf"
     i64 result = 0;      // 0 or -errno; -8 ENOEXEC: not mine
     std::string reason;
     bool operator==(const FormatTried&) const = default;
+};
+
+// A file that a format gave on to its interpreter, and the arguments as they were then.
+struct BprmRound {
+    std::string file, buffer;
+    std::vector<std::string> argv;
+    bool operator==(const BprmRound&) const = default;
+};
+
+// What begin_new_exec threw away.
+struct OldProgram {
+    std::string comm, path;                   // empty path: the task had no address space
+    u32 areas = 0, closed = 0, handlers = 0;  // closed: descriptors with close-on-exec; handlers: back to default
+    u64 pages = 0;                            // resident
+    bool operator==(const OldProgram&) const = default;
 };
 
 struct Bprm {
@@ -25,6 +41,8 @@ struct Bprm {
     std::string elfInterpreter;  // PT_INTERP
     u64 entry = 0, loadBias = 0, interpreterBase = 0;
     std::vector<FormatTried> formats;
+    std::vector<BprmRound> earlier;  // what the fields above were before each interpreter
+    OldProgram old;
     i64 result = 0;
     bool operator==(const Bprm&) const = default;
 };

@@ -14,6 +14,7 @@
 #include "core/kernel/mm/page_cache.h"
 #include "core/kernel/mm/page_lists.h"
 #include "core/kernel/names.h"
+#include "core/kernel/proc/signal.h"
 
 namespace ringside {
 namespace {
@@ -86,6 +87,22 @@ i64 tryFile(Os& os, ExecState& exec, const std::string& path) {
     return 0;
 }
 
+OldProgram programOf(const Kernel& kernel, const Task& task) {
+    OldProgram old;
+    old.comm = task.comm;
+    if (const Mm* mm = kernel.mms.find(task.mm)) {
+        old.path = mm->exePath;
+        old.areas = static_cast<u32>(mm->vmas.size());
+        old.pages = mm->rssAnon + mm->rssFile;
+    }
+    if (const FilesStruct* files = kernel.files.find(task.files))
+        for (const FilesStruct::Slot& slot : files->slots) old.closed += slot.file.value != 0 && slot.closeOnExec;
+    if (const Sighand* sighand = kernel.sighands.find(task.sighand))
+        for (const SigAction& action : sighand->action)
+            old.handlers += action.handler != kSigDfl && action.handler != kSigIgn;
+    return old;
+}
+
 }  // namespace
 
 bool writeTo(Os& os, MmId id, u64 address, std::span<const u8> in) {
@@ -130,7 +147,7 @@ i64 searchHandler(Os& os, ExecState& exec) {
         if (exec.depth > kMaxDepth) return -error::kLoop;
         if (i64 r = prepareBinprm(os, exec); r < 0) return r;
         const InodeId before = exec.inode;
-        const std::string interp = exec.bprm.interp;
+        const BprmRound round{exec.bprm.interp, exec.bprm.buffer, exec.bprm.argv};
         struct Format {
             const char* name;
             i64 (*load)(Os&, ExecState&, std::string&);
@@ -140,13 +157,14 @@ i64 searchHandler(Os& os, ExecState& exec) {
         for (const Format& format : {Format{"misc", loadMisc}, Format{"script", loadScript}, Format{"elf", loadElf}}) {
             std::string reason;
             result = format.load(os, exec, reason);
-            exec.bprm.formats.push_back({format.name, result, reason});
+            exec.bprm.formats.push_back({static_cast<u32>(exec.bprm.earlier.size()), format.name, result, reason});
             os.emit(EventKind::Binfmt, {static_cast<u64>(result)}, fmt::format("binfmt_{}: {}", format.name, reason));
             if (result == 0 && !exec.committed) again = true;  // goes on with the interpreter's file
             if (result != kNotMine || exec.committed) break;
         }
         if (!again) return result;
-        if (exec.inode == before && exec.bprm.interp == interp) return -error::kLoop;
+        if (exec.inode == before && exec.bprm.interp == round.file) return -error::kLoop;
+        exec.bprm.earlier.push_back(round);
         ++exec.depth;
     }
 }
@@ -154,6 +172,7 @@ i64 searchHandler(Os& os, ExecState& exec) {
 void commitExec(Os& os, ExecState& exec) {
     KernelCall call(os, "begin_new_exec");
     exec.committed = true;
+    exec.bprm.old = programOf(os.kernel, os.current());
     const std::string& name = exec.bprm.filename;
     const auto slash = name.rfind('/');
     beginNewExec(os, (slash == std::string::npos ? name : name.substr(slash + 1)).substr(0, 15));
