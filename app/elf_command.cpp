@@ -75,6 +75,14 @@ std::string elfText(const std::string& name, const ElfFile& file) {
                              sectionOf(file, r), r.name, r.addend < 0 ? " - " : " + ",
                              r.addend < 0 ? -static_cast<u64>(r.addend) : static_cast<u64>(r.addend));
     }
+    if (!file.versions.empty()) {
+        t += "\nVersions\n";
+        for (const Version& v : file.versions)
+            t += fmt::format("  {:>5} {} {}\n", v.index & 0x7fff, v.name,
+                             v.base              ? "names this file"
+                             : v.library.empty() ? "offered"
+                                                 : "wanted from " + v.library);
+    }
     if (!file.notes.empty()) {
         t += "\nNotes\n";
         for (const Note& n : file.notes)
@@ -143,6 +151,15 @@ std::string elfJson(const std::string& name, const ElfFile& file, const SourceLi
     w.key("sourceFiles").beginArray();
     for (const std::string& source : lines.files()) w.value(source);
     w.endArray().field("sourceProblem", lines.problem());
+    w.key("versions").beginArray();
+    for (const Version& v : file.versions)
+        w.beginObject()
+            .field("index", v.index & 0x7fff)
+            .field("name", v.name)
+            .field("library", v.library)
+            .field("base", v.base)
+            .endObject();
+    w.endArray();
     w.key("notes").beginArray();
     for (const Note& n : file.notes) {
         w.beginObject().field("owner", n.owner).field("type", n.type).field("size", n.descriptor.size());

@@ -13,6 +13,7 @@ constexpr u64 kSymbolSize = 24, kRelaSize = 24, kRelSize = 16, kDynamicSize = 16
 constexpr u64 kLongestName = 65536;
 // Tables may overlap, and sixty thousand sections may all be the same megabytes; real files have fewer than this.
 constexpr std::size_t kMostRelocations = 2'000'000;
+constexpr std::size_t kMaxVersions = 10'000;
 
 // dynamic tags that this file looks at
 constexpr u64 kDtNeeded = 1, kDtPltrelsz = 2, kDtHash = 4, kDtStrtab = 5, kDtSymtab = 6, kDtRela = 7, kDtRelasz = 8,
@@ -238,9 +239,12 @@ void Reader::verneed(Bytes table, Bytes strings) {
     for (u64 at = 0, files = 0; files < 10000 && fits(at, 16, table.size()); ++files) {
         u64 aux = at + readNumber(table, at + 8, 4);
         const u64 count = readNumber(table, at + 2, 2);
+        const std::string library = name(strings, readNumber(table, at + 4, 4));
         for (u64 i = 0; i < count && fits(aux, 16, table.size()); ++i) {
             const u16 index = static_cast<u16>(readNumber(table, aux + 6, 2));
-            m_versionNames.try_emplace(index & 0x7fff, "@" + name(strings, readNumber(table, aux + 8, 4)));
+            const std::string wanted = name(strings, readNumber(table, aux + 8, 4));
+            m_versionNames.try_emplace(index & 0x7fff, "@" + wanted);
+            if (m_out.versions.size() < kMaxVersions) m_out.versions.push_back({index, library, wanted});
             const u64 step = readNumber(table, aux + 12, 4);
             if (step == 0) break;
             aux += step;
@@ -257,8 +261,11 @@ void Reader::verdef(Bytes table, Bytes strings) {
         const u16 index = static_cast<u16>(readNumber(table, at + 4, 2));
         const u64 aux = at + readNumber(table, at + 12, 4);
         // The base definition names the file itself and is no version of a symbol.
-        if (!(flags & 1) && fits(aux, 8, table.size()))
-            m_versionNames.try_emplace(index & 0x7fff, "@@" + name(strings, readNumber(table, aux, 4)));
+        if (fits(aux, 8, table.size())) {
+            const std::string offered = name(strings, readNumber(table, aux, 4));
+            if (!(flags & 1)) m_versionNames.try_emplace(index & 0x7fff, "@@" + offered);
+            if (m_out.versions.size() < kMaxVersions) m_out.versions.push_back({index, {}, offered, (flags & 1) != 0});
+        }
         const u64 step = readNumber(table, at + 16, 4);
         if (step == 0) break;
         at += step;

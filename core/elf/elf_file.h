@@ -69,6 +69,15 @@ struct Note {
     bool operator==(const Note&) const = default;
 };
 
+// A version of symbols that the file wants from a library or offers to others.
+struct Version {
+    u16 index = 0;        // what .gnu.version holds for a symbol of this version
+    std::string library;  // that must have it; empty: this file offers it
+    std::string name;     // "GLIBC_2.34"
+    bool base = false;    // the entry that names the file itself
+    bool operator==(const Version&) const = default;
+};
+
 struct ElfFile {
     ElfHeader header;
     std::vector<ProgramHeader> segments;
@@ -78,6 +87,7 @@ struct ElfFile {
     std::vector<DynamicEntry> dynamic;
     std::vector<Relocation> relocations;
     std::vector<Note> notes;
+    std::vector<Version> versions;
     std::vector<std::string> problems;  // a sentence for each table that could not be read, wholly or in part
 
     const Section* sectionNamed(std::string_view name) const;

@@ -2,6 +2,7 @@
 """Holds `ringside elf --json` against readelf, and its source lines against addr2line.
 
 usage: elf_tables.py RINGSIDE FILE…
+       elf_tables.py RINGSIDE --system N     the first N programs and libraries of this system, in a fixed order
 """
 import json
 import os
@@ -100,6 +101,43 @@ def readelf_relocations(file):
     return rows
 
 
+def readelf_versions(file):
+    """(name, library or None) of each version that is wanted or offered, in the file's order within each kind."""
+    wanted, offered = [], []
+    library, defines = None, False
+    for line in output("readelf", "-W", "-V", file).splitlines():
+        if line.startswith("Version"):
+            defines = line.startswith("Version definition")
+        elif " File: " in line:
+            library = line.split(" File: ")[1].split()[0]
+        elif " Name: " in line and " Index: " in line and defines:
+            offered.append((line.split(" Name: ")[1].split()[0], None))
+        elif " Name: " in line:
+            wanted.append((line.split(" Name: ")[1].split()[0], library))
+    return wanted, offered
+
+
+def our_versions(ours):
+    wanted = [(v["name"], v["library"]) for v in ours["versions"] if v["library"]]
+    offered = [(v["name"], None) for v in ours["versions"] if not v["library"]]
+    return wanted, offered
+
+
+def system_files(most):
+    """Programs and libraries for x86-64, each once however many names it has, in order of their names."""
+    files = set()
+    for directory in ("/usr/bin", "/usr/sbin", "/usr/lib/x86_64-linux-gnu"):
+        for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+            path = os.path.realpath(os.path.join(directory, name))
+            if not os.path.isfile(path) or not os.access(path, os.R_OK) or os.path.getsize(path) > 16 << 20:
+                continue
+            with open(path, "rb") as f:
+                head = f.read(20)
+            if head[:6] == b"\x7fELF\x02\x01" and head[16:20] in (b"\x02\0\x3e\0", b"\x03\0\x3e\0"):
+                files.add(path)
+    return sorted(files)[:most]
+
+
 def addr2line(file, addresses):
     """file:line for each address; None where addr2line knows none."""
     text = subprocess.run(["addr2line", "-e", file], input="\n".join(addresses), check=True, env=ENVIRONMENT, text=True,
@@ -130,6 +168,8 @@ def check(ringside, file):
     found += differences("dynamic", readelf_dynamic(file), [d["tag"] for d in ours["dynamic"]])
     relocations = [(int(r["offset"], 16), r["type"]) for r in ours["relocations"] if ".relr" not in r["section"]]
     found += differences("relocations", readelf_relocations(file), relocations)
+    for what, theirs, mine in zip(("wanted versions", "offered versions"), readelf_versions(file), our_versions(ours)):
+        found += differences(what, theirs, mine)
     notes = output("readelf", "-W", "-n", file)
     for note in ours["notes"]:
         if note["text"].startswith("build ID") and note["text"].split()[-1] not in notes:
@@ -150,6 +190,9 @@ def check(ringside, file):
 
 def main():
     ringside, files = sys.argv[1], sys.argv[2:]
+    if files[0] == "--system":
+        files = system_files(int(files[1]))
+        print(f"{len(files)} files of this system")
     found = []
     for file in files:
         if os.path.exists(file):

@@ -3,6 +3,7 @@
 
 #include "core/elf/elf_file.h"
 #include "widgets/canvas/inspect.h"
+#include "widgets/canvas/symbols.h"
 #include "widgets/canvas/words.h"
 #include "widgets/elf/elf_view.h"
 
@@ -10,6 +11,8 @@ namespace ringside {
 namespace {
 
 constexpr std::size_t kWindow = 400;
+// psABI x86-64, relocation types that fill a slot of the GOT
+constexpr u32 kGlobDat = 6, kJumpSlot = 7;
 
 struct Parsed {
     Expected<elf::ElfFile> file;
@@ -27,8 +30,47 @@ std::shared_ptr<const Parsed> parse(const std::shared_ptr<const std::vector<u8>>
     return last;
 }
 
+// A file that is mapped: the inode, and what to add to the file's own addresses.
+struct MappedFile {
+    InodeId inode;
+    QString path;
+    u64 start = 0, offset = 0;  // of its first area
+};
+
+std::vector<MappedFile> filesOf(const Machine& machine, const Mm& mm) {
+    std::vector<MappedFile> files;
+    for (const auto& [start, area] : mm.vmas) {
+        if (area.file.value == 0) continue;
+        const auto same = [&](const MappedFile& f) { return f.inode == area.file; };
+        if (std::any_of(files.begin(), files.end(), same)) continue;
+        const Inode* inode = machine.kernel.vfs.inodes.find(area.file);
+        if (inode && inode->backing && elf::hasMagic(*inode->backing))
+            files.push_back({area.file, qs(area.name), start, area.pageOffset << kPageShift});
+    }
+    // The program first, then by address.
+    std::stable_partition(files.begin(), files.end(), [&](const MappedFile& f) { return f.inode == mm.exe; });
+    return files;
+}
+
+u64 biasOf(const elf::ElfFile& file, const MappedFile& mapped) {
+    for (const elf::ProgramHeader& p : file.segments)
+        if (p.type == elf::kLoad && pageDown(p.offset) <= mapped.offset && mapped.offset < p.offset + p.filesz)
+            return mapped.start - (pageDown(p.vaddr) + (mapped.offset - pageDown(p.offset)));
+    return 0;
+}
+
+std::vector<std::size_t> gotSlots(const elf::ElfFile& file) {
+    std::vector<std::size_t> slots;
+    for (std::size_t i = 0; i < file.relocations.size(); ++i)
+        if (file.relocations[i].type == kGlobDat || file.relocations[i].type == kJumpSlot) slots.push_back(i);
+    return slots;
+}
+
 struct Builder {
     ElfViewModel& m;
+    const Snapshot& snapshot;
+    PagingMode mode;
+    Symbols& symbols;
     const elf::ElfFile& file;
     elf::Bytes bytes;
     const Mm* mm;
@@ -46,6 +88,58 @@ struct Builder {
     Subject atOffset(u64 offset) const {
         if (const auto address = file.addressOf(offset)) return Subject::address(*address + bias, pid);
         return Subject::fileOffset(m.path, offset);
+    }
+
+    // Eight bytes of the process's memory, now or before the last step; nothing when the page is not in RAM.
+    std::optional<u64> wordAt(const Machine& machine, u64 address) const {
+        const Walk w = walk(machine.ram, mode, VirtAddr(address));
+        if (w.end != WalkEnd::Mapped || pageOffset(address) > kPageSize - 8) return std::nullopt;
+        return machine.ram.load<u64>(w.phys);
+    }
+    u64 residentPages(u64 address, u64 size) const {
+        u64 pages = 0;
+        for (u64 a = pageDown(address); a < address + size; a += kPageSize)
+            pages += walk(snapshot.now->ram, mode, VirtAddr(a)).end == WalkEnd::Mapped;
+        return pages;
+    }
+
+    // One slot of the GOT: what the file has there, what RAM has, and what that means.
+    void gotRow(const elf::Relocation& x) {
+        const u64 address = x.offset + bias;
+        const auto now = wordAt(*snapshot.now, address);
+        const auto before = snapshot.before ? wordAt(*snapshot.before, address) : now;
+        const auto offset = file.fileOffsetOf(x.offset);
+        const bool inFile = offset && elf::fits(*offset, 8, bytes.size());
+        const u64 stored = inFile ? elf::readNumber(bytes, *offset, 8) : 0;
+        const u64 end = loadEnd() + bias;
+        QString state;
+        if (!now)
+            state = Words::tr("not in RAM yet");
+        else if (*now == 0)
+            state = Words::tr("empty: not relocated yet, or nobody defines it");
+        else if (*now == stored)
+            state = Words::tr("as in the file: not relocated yet");
+        else if (*now >= bias && *now < end && x.type == kJumpSlot)
+            state = Words::tr("unbound: back into the PLT, so the first call asks the dynamic linker");
+        else
+            state = Words::tr("bound to %1").arg(placeOf(*now));
+        row({hex(address), qs(elf::relocationTypeName(x.type)).mid(9), qs(x.name), hex(stored),
+             now ? hex(*now) : QStringLiteral("-"), state},
+            Words::tr("The slot at %1 for %2 held %3 in the file and holds %4 now: %5.")
+                .arg(hex(address), qs(x.name), hex(stored), now ? hex(*now) : Words::tr("nothing"), state),
+            Subject::address(address, pid, 8), offset.value_or(0), inFile ? 8 : 0);
+        m.rows.back().changed = before != now;
+    }
+    u64 loadEnd() const {
+        u64 end = 0;
+        for (const elf::ProgramHeader& p : file.segments)
+            if (p.type == elf::kLoad) end = std::max(end, p.vaddr + p.memsz);
+        return end;
+    }
+    QString placeOf(u64 address) const {
+        const auto place = symbols.at(*snapshot.now, address, mm->id);
+        if (!place) return hex(address);
+        return QStringLiteral("%1 (%2)").arg(qs(place->text()), qs(place->object).section(QLatin1Char('/'), -1));
     }
 
     QString byteText(u64 offset, u64 size) const {
@@ -95,6 +189,15 @@ struct Builder {
                          [](const ElfRange& a, const ElfRange& b) { return a.offset < b.offset; });
     }
 
+    // "DYN: " for e_type 3.
+    QString inWords(std::string_view field) const {
+        std::string name;
+        if (field == "e_type") name = elf::typeName(file.header.type);
+        if (field == "e_machine") name = elf::machineName(file.header.machine);
+        if (field == "EI_OSABI") name = elf::osAbiName(file.header.osAbi);
+        return name.empty() ? QString() : qs(name) + QStringLiteral(": ");
+    }
+
     void row(std::vector<QString> cells, const QString& sentence, Subject subject, u64 offset = 0, u64 size = 0) {
         const bool marked = size > 0 && m.marked >= offset && m.marked < offset + size;
         m.rows.push_back({std::move(cells), sentence, std::move(subject), marked});
@@ -112,10 +215,11 @@ struct Builder {
     void table(i64 scroll) {
         switch (m.table) {
             case ElfTable::Header:
-                m.heads = {Words::tr("offset"), Words::tr("field"), Words::tr("bytes"), Words::tr("value")};
+                m.heads = {Words::tr("offset"), Words::tr("field"), Words::tr("bytes"), Words::tr("value"),
+                           Words::tr("meaning")};
                 for (const elf::Field& f : elf::headerFields()) {
                     const QString value = f.size <= 8 ? hex(elf::readNumber(bytes, f.offset, f.size)) : QString();
-                    row({hex(f.offset), qs(f.name), byteText(f.offset, f.size), value},
+                    row({hex(f.offset), qs(f.name), byteText(f.offset, f.size), value, inWords(f.name) + qs(f.meaning)},
                         QStringLiteral("%1 = %2: %3")
                             .arg(qs(f.name), value.isEmpty() ? byteText(f.offset, f.size) : value, qs(f.meaning)),
                         atOffset(f.offset), f.offset, f.size);
@@ -123,13 +227,19 @@ struct Builder {
                 m.total = m.rows.size();
                 break;
             case ElfTable::Segments:
-                m.heads = {Words::tr("type"),    Words::tr("rights"),    Words::tr("file offset"), Words::tr("address"),
-                           Words::tr("in file"), Words::tr("in memory"), Words::tr("sections")};
+                m.heads = {Words::tr("type"),         Words::tr("rights"),  Words::tr("file offset"),
+                           Words::tr("address"),      Words::tr("in file"), Words::tr("in memory"),
+                           Words::tr("pages in RAM"), Words::tr("sections")};
                 for (const elf::ProgramHeader& p : file.segments) {
                     QStringList names;
                     for (u32 i : file.sectionsIn(p)) names << qs(file.sections[i].name);
                     row({qs(elf::segmentTypeName(p.type)), qs(elf::segmentFlags(p.flags)), hex(p.offset),
-                         hex(p.vaddr + bias), hex(p.filesz), hex(p.memsz), names.join(QLatin1Char(' '))},
+                         hex(p.vaddr + bias), hex(p.filesz), hex(p.memsz),
+                         p.type == elf::kLoad ? Words::tr("%1 of %2")
+                                                    .arg(residentPages(p.vaddr + bias, p.memsz))
+                                                    .arg((pageUp(p.vaddr + p.memsz) - pageDown(p.vaddr)) >> kPageShift)
+                                              : QString(),
+                         names.join(QLatin1Char(' '))},
                         Words::tr("%1: %2 bytes at file offset %3 belong at %4; %5 in memory, what the file does not "
                                   "have is zero.")
                             .arg(qs(elf::segmentTypeName(p.type)))
@@ -186,6 +296,27 @@ struct Builder {
                         Subject::address(x.offset + bias, pid, 8));
                 });
                 break;
+            case ElfTable::Got: {
+                m.heads = {Words::tr("slot"),        Words::tr("type"),       Words::tr("symbol"),
+                           Words::tr("in the file"), Words::tr("in RAM now"), Words::tr("so")};
+                const std::vector<std::size_t> slots = gotSlots(file);
+                window(slots.size(), scroll, [&](std::size_t i) { gotRow(file.relocations[slots[i]]); });
+                break;
+            }
+            case ElfTable::Versions:
+                m.heads = {Words::tr("index"), Words::tr("version"), Words::tr("what")};
+                window(file.versions.size(), scroll, [&](std::size_t i) {
+                    const elf::Version& x = file.versions[i];
+                    const QString what = x.base              ? Words::tr("the name of this file")
+                                         : x.library.empty() ? Words::tr("offered to others")
+                                                             : Words::tr("wanted from %1").arg(qs(x.library));
+                    row({QString::number(x.index & 0x7fff), qs(x.name), what},
+                        Words::tr("Version %1, %2. Symbols of this version have the index %3 in .gnu.version.")
+                            .arg(qs(x.name), what)
+                            .arg(x.index & 0x7fff),
+                        {});
+                });
+                break;
             case ElfTable::Notes:
                 m.heads = {Words::tr("owner"), Words::tr("type"), Words::tr("text")};
                 window(file.notes.size(), scroll, [&](std::size_t i) {
@@ -202,14 +333,45 @@ struct Builder {
 };
 
 ElfTable tableFrom(const QString& id) {
-    static constexpr const char* kIds[] = {"header",  "segments",    "sections", "symbols",
-                                           "dynamic", "relocations", "notes"};
-    for (std::size_t i = 0; i < std::size(kIds); ++i)
-        if (id == QLatin1String(kIds[i])) return static_cast<ElfTable>(i);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(ElfTable::kCount); ++i)
+        if (id == idOf(static_cast<ElfTable>(i))) return static_cast<ElfTable>(i);
     return ElfTable::Header;
 }
 
 }  // namespace
+
+QString idOf(ElfTable table) {
+    static constexpr std::array kIds{"header",      "segments", "sections", "symbols", "dynamic",
+                                     "relocations", "got",      "versions", "notes"};
+    static_assert(kIds.size() == static_cast<std::size_t>(ElfTable::kCount));
+    return QLatin1String(kIds[static_cast<std::size_t>(table)]);
+}
+
+QString nameOf(ElfTable table) {
+    switch (table) {
+        case ElfTable::Header:
+            return Words::tr("Header");
+        case ElfTable::Segments:
+            return Words::tr("Segments");
+        case ElfTable::Sections:
+            return Words::tr("Sections");
+        case ElfTable::Symbols:
+            return Words::tr("Symbols");
+        case ElfTable::Dynamic:
+            return Words::tr("Dynamic");
+        case ElfTable::Relocations:
+            return Words::tr("Relocations");
+        case ElfTable::Got:
+            return Words::tr("GOT");
+        case ElfTable::Versions:
+            return Words::tr("Versions");
+        case ElfTable::Notes:
+            return Words::tr("Notes");
+        case ElfTable::kCount:
+            break;
+    }
+    return {};
+}
 
 ElfViewModel buildElfView(const Snapshot& snapshot, const ViewOptions& options) {
     ElfViewModel m;
@@ -218,11 +380,24 @@ ElfViewModel buildElfView(const Snapshot& snapshot, const ViewOptions& options) 
     const Task* task = taskOf(machine, options.selection);
     const Mm* mm = task ? machine.kernel.mms.find(task->mm) : nullptr;
     if (!mm) return m;
-    const Inode* inode = machine.kernel.vfs.inodes.find(mm->exe);
-    if (!inode || !inode->backing) return m;
-    const auto parsed = parse(inode->backing);
-    m.path = qs(mm->exePath);
-    m.size = inode->backing->size();
+    const std::vector<MappedFile> files = filesOf(machine, *mm);
+    if (files.empty()) return m;
+    const Subject& selection = options.selection;
+    const bool addressed = selection.kind == SubjectKind::Address || selection.kind == SubjectKind::Instruction ||
+                           selection.kind == SubjectKind::Vma;
+    const Vma* area = addressed ? mm->find(selection.value) : nullptr;
+    const QString chosen = selection.kind == SubjectKind::FileOffset ? selection.text
+                           : area && area->file.value != 0           ? qs(area->name)
+                                                                     : options.setting(QStringLiteral("file"));
+    const MappedFile* mapped = &files.front();
+    for (const MappedFile& f : files) {
+        m.files.push_back(f.path);
+        if (f.path == chosen) mapped = &f;
+    }
+    const auto bytes = machine.kernel.vfs.inodes.at(mapped->inode).backing;
+    const auto parsed = parse(bytes);
+    m.path = mapped->path;
+    m.size = bytes->size();
     m.pid = task->pid();
     if (!parsed->file) {
         m.problem = qs(parsed->file.error().sentence);
@@ -231,10 +406,21 @@ ElfViewModel buildElfView(const Snapshot& snapshot, const ViewOptions& options) 
     const elf::ElfFile& file = *parsed->file;
     m.loaded = true;
     m.table = tableFrom(options.setting(QStringLiteral("table")));
-    m.counts = {elf::headerFields().size(), file.segments.size(),    file.sections.size(), file.symbols.size(),
-                file.dynamic.size(),        file.relocations.size(), file.notes.size()};
+    m.counts = {elf::headerFields().size(), file.segments.size(), file.sections.size(),
+                file.symbols.size(),        file.dynamic.size(),  file.relocations.size(),
+                gotSlots(file).size(),      file.versions.size(), file.notes.size()};
     if (!file.problems.empty()) m.problem = qs(file.problems.front());
-    Builder b{m, file, *inode->backing, mm, m.pid, task->exec.loadBias, options.selection};
+    Symbols none;
+    Builder b{m,
+              snapshot,
+              pagingOf(machine, *task),
+              options.symbols ? *options.symbols : none,
+              file,
+              *bytes,
+              mm,
+              m.pid,
+              biasOf(file, *mapped),
+              selection};
     m.marked = b.selectedOffset();
     b.map();
     b.table(options.scroll);
@@ -264,7 +450,7 @@ TextTwin twin(const ElfViewModel& m) {
     for (const ElfRow& r : m.rows)
         table.add(r.cells.empty() ? QString() : r.cells.front(),
                   QStringList(r.cells.begin() + (r.cells.empty() ? 0 : 1), r.cells.end()).join(QStringLiteral(" | ")),
-                  r.marked, r.subject);
+                  r.marked || r.changed, r.subject);
     return root;
 }
 

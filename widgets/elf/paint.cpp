@@ -56,28 +56,46 @@ struct Painter {
         return file.bottom();
     }
 
-    double tabs(double x, double y, double w) {
-        const std::array<QString, 7> names{Words::tr("Header"),  Words::tr("Segments"), Words::tr("Sections"),
-                                           Words::tr("Symbols"), Words::tr("Dynamic"),  Words::tr("Relocations"),
-                                           Words::tr("Notes")};
-        static constexpr const char* kIds[] = {"header",  "segments",    "sections", "symbols",
-                                               "dynamic", "relocations", "notes"};
+    // A row of buttons, one of them down; each sets `key` to its own value.
+    struct Tab {
+        QString text, value, what;
+        bool on;
+        Subject subject = {};
+    };
+    double tabs(double x, double y, double w, const QString& key, const std::vector<Tab>& list) {
         double left = x;
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            const QString text = i == 0 ? names[i] : QStringLiteral("%1 %2").arg(names[i], countText(m.counts[i]));
-            const double bw = style.width(Font::Words, text) + 2 * g;
+        for (const Tab& tab : list) {
+            const double bw = std::min(w, style.width(Font::Words, tab.text) + 2 * g);
             if (left + bw > x + w && left > x) left = x, y += row * 1.3;
             const QRectF box(left, y, bw, row * 1.2);
-            const bool on = static_cast<std::size_t>(m.table) == i;
-            s.box(box, on ? theme.fill(Role::Accent) : theme.color(Role::Field),
-                  theme.color(on ? Role::Accent : Role::Line));
-            s.text(box, text, Font::Words, on ? theme.inkOn(theme.fill(Role::Accent)) : theme.color(Role::Ink),
-                   Qt::AlignCenter);
-            s.spot(box, QStringLiteral("tab.%1").arg(QLatin1String(kIds[i])), names[i], Words::tr("Shows this table."))
-                .click = {Command::Kind::Setting, 0, QStringLiteral("table=") + QLatin1String(kIds[i])};
+            s.box(box, tab.on ? theme.fill(Role::Accent) : theme.color(Role::Field),
+                  theme.color(tab.on ? Role::Accent : Role::Line));
+            s.text(box.adjusted(g * 0.5, 0, -g * 0.5, 0), tab.text, Font::Words,
+                   tab.on ? theme.inkOn(theme.fill(Role::Accent)) : theme.color(Role::Ink), Qt::AlignCenter);
+            s.spot(box, QStringLiteral("%1.%2").arg(key, tab.value), tab.text, tab.what, tab.subject).click = {
+                Command::Kind::Setting, 0, key + QLatin1Char('=') + tab.value};
             left += bw + g * 0.5;
         }
         return y + row * 1.2;
+    }
+
+    double allTabs(double x, double y, double w) {
+        if (m.files.size() > 1) {
+            std::vector<Tab> files;
+            for (const QString& path : m.files)
+                files.push_back({path.section(QLatin1Char('/'), -1), path,
+                                 Words::tr("The process has mapped %1. Shows this file.").arg(path), path == m.path,
+                                 Subject::fileOffset(path, 0)});
+            y = tabs(x, y, w, QStringLiteral("file"), files) + g * 0.5;
+        }
+        std::vector<Tab> tables;
+        for (std::size_t i = 0; i < m.counts.size(); ++i) {
+            const auto table = static_cast<ElfTable>(i);
+            tables.push_back(
+                {i == 0 ? nameOf(table) : QStringLiteral("%1 %2").arg(nameOf(table), countText(m.counts[i])),
+                 idOf(table), Words::tr("Shows this table."), table == m.table});
+        }
+        return tabs(x, y, w, QStringLiteral("table"), tables);
     }
 
     double table(double x, double y, double w) {
@@ -106,6 +124,7 @@ struct Painter {
         for (std::size_t i = 0; i < m.rows.size(); ++i) {
             const ElfRow& r = m.rows[i];
             const QRectF line(x, y, w, row);
+            if (r.changed) s.changed(line);
             if (r.marked) s.selected(line);
             left = x;
             for (std::size_t c = 0; c < std::min(columns, r.cells.size()); ++c) {
@@ -113,7 +132,8 @@ struct Painter {
                 left += widths[c];
             }
             s.spot(line, QStringLiteral("row.%1").arg(m.first + i), r.cells.empty() ? QString() : r.cells.front(),
-                   r.sentence, r.subject);
+                   r.sentence, r.subject)
+                .changed = r.changed;
             y += row;
         }
         if (m.rows.empty())
@@ -133,7 +153,7 @@ struct Painter {
         const double top = margin + captionH, mapW = std::clamp(width * 0.26, style.em * 20, style.em * 40);
         map(QRectF(margin, top, mapW, std::max(row * 10, s.size().height() - top - margin)));
         const double x = margin + mapW + 3 * g, w = width - mapW - 3 * g;
-        double y = tabs(x, top, w) + g;
+        double y = allTabs(x, top, w) + g;
         if (!m.problem.isEmpty()) y += s.caption({x, y}, w, m.problem, QStringLiteral("problem")) + g;
         y = table(x, y, w);
         s.growTo(s.size().width(), y + margin);
