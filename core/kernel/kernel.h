@@ -48,8 +48,8 @@ struct KernelOptions {
 // What `--stats` counts.
 struct KernelCounters {
     u64 syscalls = 0, switches = 0, forks = 0, execs = 0, signals = 0, irqs = 0;
-    u64 faultsZero = 0, faultsFile = 0, faultsZeroPage = 0, cowCopies = 0, cowReuses = 0, swapIns = 0, swapOuts = 0,
-        segfaults = 0;
+    u64 faultsZero = 0, faultsFile = 0, faultsZeroPage = 0, cowCopies = 0, cowFromCache = 0, cowReuses = 0, swapIns = 0,
+        swapOuts = 0, segfaults = 0;
     bool operator==(const KernelCounters&) const = default;
 };
 

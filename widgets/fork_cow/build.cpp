@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "core/kernel/mm/page_tables.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/fork_cow/fork_cow.h"
@@ -16,41 +18,39 @@ Role roleOf(const Vma& area) {
     return area.flags & vm::Write ? Role::Data : Role::ReadOnly;
 }
 
-CowProcess processOf(const Snapshot& snapshot, const Task& task, const Mm& mm) {
+// Of a process with a gigabyte resident not every page is shown: those that changed, then shared ones, then others.
+constexpr std::size_t kShared = 300, kOthers = 100;
+
+CowProcess processOf(const Snapshot& snapshot, const Task& task, const Mm& mm, u64 highlight) {
     const Machine& machine = *snapshot.now;
+    const Ram* before = snapshot.before ? &snapshot.before->ram : nullptr;
     CowProcess p;
     p.pid = task.pid();
     p.name = qs(task.comm);
     const Task* parent = machine.kernel.tasks.find(task.realParent);
     p.parent = parent ? parent->pid() : 0;
     p.current = machine.kernel.current == task.id;
-    PagingMode mode = machine.cpu.pagingMode();
-    mode.cr3 = mm.cr3;
     QStringList fileAreas;
+    std::size_t shared = 0, others = 0;
     for (const auto& [start, area] : mm.vmas) {
         const bool counted = !(area.flags & vm::Write) || area.flags & vm::Shared;
         u64 resident = 0;
-        for (u64 address = area.start; address < area.end;) {
-            const Walk w = walk(machine.ram, mode, VirtAddr(address));
-            if (w.end != WalkEnd::Mapped) {
-                // A missing table leaves out everything it would serve.
-                const u64 span = w.count == 0 ? kPageSize : u64{1} << (12 + 9 * (w.last().level - 1));
-                address = (address / span + 1) * span;
-                continue;
-            }
-            ++resident;
-            if (!counted) {
-                CowPage page{address, frameOf(w.phys).value, true,        w.writable, true,
-                             false,   areaName(area),        roleOf(area)};
-                if (snapshot.before) {
-                    const Walk old = walk(snapshot.before->ram, mode, VirtAddr(address));
-                    page.changed = old.end != WalkEnd::Mapped || old.phys.value >> kPageShift != page.frame ||
-                                   old.writable != w.writable;
-                }
-                p.pages.push_back(page);
-            }
-            address += kPageSize;
-        }
+        auto see = [&](u64 address, PhysAddr at, u64 entry, bool huge) {
+            if (!(entry & pte::P)) return;
+            resident += huge ? 512 : 1;
+            if (counted) return;
+            constexpr u64 kTold = pte::kFrameMask | pte::P | pte::RW;
+            const bool changed = before && ((before->load<u64>(at) ^ entry) & kTold) != 0;
+            const u32 frame = pteFrame(entry).value;
+            std::size_t& count = machine.kernel.frames.pages[frame].mapcount > 1 ? shared : others;
+            const bool kept = changed || address == highlight;
+            if (!kept && count >= (&count == &shared ? kShared : kOthers)) return;
+            if (!kept) ++count;
+            p.pages.push_back(
+                {address, frame, true, (entry & pte::RW) != 0, true, changed, areaName(area), roleOf(area)});
+        };
+        forEachPte(machine.ram, mm.cr3, machine.kernel.options.fiveLevel, area.start, area.end, see);
+        if (!counted) p.resident += resident;
         if (counted && resident > 0) {
             p.filePages += resident;
             fileAreas << QStringLiteral("%1 %2: %3")
@@ -82,6 +82,7 @@ QString captionOf(const Snapshot& snapshot, ForkCowModel& m) {
             "No process has forked yet. When one does, parent and child will share every frame read-only, and only a "
             "write will make a copy.");
     m.last = event->tick;
+    if (event->kind != EventKind::Fork) m.highlight = pageDown(event->args[0]);
     const QString who = QStringLiteral("PID %1").arg(event->pid);
     if (event->kind == EventKind::Fork)
         return Words::tr(
@@ -89,7 +90,6 @@ QString captionOf(const Snapshot& snapshot, ForkCowModel& m) {
                    "became read-only in both.")
             .arg(who)
             .arg(event->args[0]);
-    m.highlight = pageDown(event->args[0]);
     if (event->kind == EventKind::CowReuse)
         return Words::tr(
                    "%1 wrote to %2. Its entry was read-only, so the MMU raised #PF; do_wp_page found that nobody else "
@@ -97,6 +97,13 @@ QString captionOf(const Snapshot& snapshot, ForkCowModel& m) {
                    "was made writable again, nothing was copied.")
             .arg(who, hex(event->args[0]))
             .arg(event->args[1]);
+    if (!event->text.empty())
+        return Words::tr(
+                   "%1 wrote to %2, a page of a file that is mapped privately: do_wp_page copied frame %3 of the page "
+                   "cache to frame %4. No fork is needed for that; the file keeps its bytes.")
+            .arg(who, hex(event->args[0]))
+            .arg(event->args[1])
+            .arg(event->args[2]);
     return Words::tr(
                "%1 wrote to %2. The page was shared and read-only, so the MMU raised #PF; do_wp_page copied frame %3 "
                "to frame %4 and made the "
@@ -108,14 +115,33 @@ QString captionOf(const Snapshot& snapshot, ForkCowModel& m) {
 
 }  // namespace
 
+std::vector<std::array<QString, 3>> cowTotals(const ForkCowModel& m) {
+    return {
+        {Words::tr("forks"), countText(m.forks), Words::tr("Processes that were made by fork so far.")},
+        {Words::tr("shared now"), Words::tr("%n page(s)", nullptr, static_cast<int>(m.shared)),
+         Words::tr("Writable private pages that several processes have in common at this moment.")},
+        {Words::tr("copied"), Words::tr("%n page(s)", nullptr, static_cast<int>(m.copies)),
+         Words::tr("Shared pages that a write has split. Besides, %1 pages of files were copied because a process "
+                   "wrote to its private mapping of them.")
+             .arg(m.fileCopies)},
+        {Words::tr("reused"), Words::tr("%n page(s)", nullptr, static_cast<int>(m.reuses)),
+         Words::tr("Pages whose last user wrote to them: made writable again without a copy.")},
+        {Words::tr("saved now"), sizeText(m.savedBytes),
+         Words::tr("RAM that copying everything at fork would cost in addition.")},
+    };
+}
+
 ForkCowModel buildForkCow(const Snapshot& snapshot, const ViewOptions& options) {
     ForkCowModel m;
     if (!snapshot.now) return m;
     const Machine& machine = *snapshot.now;
     m.loaded = true;
-    m.copies = machine.kernel.counters.cowCopies;
+    m.fileCopies = machine.kernel.counters.cowFromCache;
+    m.copies = machine.kernel.counters.cowCopies - m.fileCopies;
     m.reuses = machine.kernel.counters.cowReuses;
     m.forks = machine.kernel.counters.forks;
+
+    m.caption = captionOf(snapshot, m);
 
     // One process per address space, the selected one's first, then by PID.
     std::vector<MmId> seen;
@@ -131,7 +157,8 @@ ForkCowModel buildForkCow(const Snapshot& snapshot, const ViewOptions& options) 
         if (const Task* task = taskByPid(machine, options.selection.pid)) choose(*task);
     for (auto [id, task] : machine.kernel.tasks) choose(*machine.kernel.tasks.find(id));
     std::sort(chosen.begin(), chosen.end(), [](const Task* a, const Task* b) { return a->pid() < b->pid(); });
-    for (const Task* task : chosen) m.processes.push_back(processOf(snapshot, *task, machine.kernel.mms.at(task->mm)));
+    for (const Task* task : chosen)
+        m.processes.push_back(processOf(snapshot, *task, machine.kernel.mms.at(task->mm), m.highlight));
 
     // Frames in address order; a copy of the same page follows its origin.
     std::map<u64, std::vector<u32>> byAddress;
@@ -143,23 +170,24 @@ ForkCowModel buildForkCow(const Snapshot& snapshot, const ViewOptions& options) 
             auto& pids = users[page.frame];
             if (pids.empty() || pids.back() != p.pid) pids.push_back(p.pid);
         }
-    std::vector<u32> done;
+    std::set<u32> done;
     for (const auto& [address, list] : byAddress)
         for (u32 frame : list) {
-            if (std::find(done.begin(), done.end(), frame) != done.end()) continue;
-            done.push_back(frame);
+            if (!done.insert(frame).second) continue;
             const Page& page = machine.kernel.frames.pages[frame];
             const bool fresh = snapshot.before && snapshot.before->kernel.frames.pages[frame].use == PageUse::Free;
             m.frames.push_back({frame, page.mapcount, users[frame], fresh, contentOf(machine.ram, FrameNo(frame))});
-            if (page.use == PageUse::ZeroPage) continue;
-            if (users[frame].size() > 1) {
-                ++m.shared;
-                m.savedBytes += (users[frame].size() - 1) * kPageSize;
-            } else {
-                ++m.single;
-            }
         }
-    m.caption = captionOf(snapshot, m);
+    // Totals are of the whole machine, however few of its processes are drawn.
+    const auto& all = machine.kernel.frames.pages;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const Page& page = all[i];
+        if (page.use != PageUse::Anonymous || page.mapcount == 0) continue;
+        const u64 pages = page.order == kHugeOrder ? 512 : 1;
+        (page.mapcount > 1 ? m.shared : m.single) += pages;
+        m.savedBytes += (page.mapcount - 1) * pages * kPageSize;
+    }
+    m.story = cowStory(snapshot, options);
     return m;
 }
 
@@ -168,7 +196,7 @@ TextTwin twin(const ForkCowModel& m) {
     if (!m.loaded) return root;
     for (const CowProcess& p : m.processes) {
         TextTwin& process = root.add(Words::tr("%1, PID %2, parent %3").arg(p.name).arg(p.pid).arg(p.parent),
-                                     Words::tr("%n writable pages resident", nullptr, static_cast<int>(p.pages.size())),
+                                     Words::tr("%n writable pages resident", nullptr, static_cast<int>(p.resident)),
                                      false, Subject::task(p.pid));
         for (const CowPage& page : p.pages)
             process.add(QStringLiteral("%1 %2").arg(hex(page.address), page.area),
@@ -186,11 +214,12 @@ TextTwin twin(const ForkCowModel& m) {
                 Words::tr("×%1, PID %2, %3").arg(f.mapcount).arg(pids.join(QStringLiteral(", ")), f.content), f.fresh,
                 Subject::frame(f.frame));
     }
-    root.add(Words::tr("Counts"), Words::tr("%1 forks, %2 copied, %3 reused, %4 saved against full copies")
-                                      .arg(m.forks)
-                                      .arg(m.copies)
-                                      .arg(m.reuses)
-                                      .arg(sizeText(m.savedBytes)));
+    TextTwin& totals = root.add(Words::tr("Totals"));
+    for (const auto& [name, value, what] : cowTotals(m)) totals.add(name, value);
+    TextTwin& story = root.add(Words::tr("Since the first fork"));
+    for (const CowStep& step : m.story)
+        story.add(step.text, step.where + (step.reached ? QString() : Words::tr(" (still to come)")),
+                  step.reached && step.tick == m.last, Subject::event(step.tick, 0));
     root.add(Words::tr("So"), m.caption);
     return root;
 }

@@ -5,6 +5,7 @@
 // or reuse that the run made.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "widgets/canvas/view.h"
@@ -25,7 +26,8 @@ struct CowPage {
 struct CowProcess {
     i32 pid = 0, parent = 0;
     QString name;
-    std::vector<CowPage> pages;  // of writable private areas, by address
+    std::vector<CowPage> pages;  // of writable private areas, by address; of very many only the telling ones
+    u64 resident = 0;            // all of them
     u64 filePages = 0;           // resident pages of read-only and shared areas
     QString fileAreas;
     bool current = false;
@@ -41,19 +43,36 @@ struct CowFrame {
     bool operator==(const CowFrame&) const = default;
 };
 
+// One line of the story since the first fork.
+struct CowStep {
+    enum class Kind : u8 { Fork, Copy, Reuse, Exit } kind = Kind::Fork;
+    Tick tick = 0;
+    i32 pid = 0;
+    u64 address = 0;  // that was written to
+    QString text;     // what happened
+    QString where;    // the line or function that wrote
+    bool reached = false;
+    bool operator==(const CowStep&) const = default;
+};
+
 struct ForkCowModel {
     bool loaded = false;
     std::vector<CowProcess> processes;
     std::vector<CowFrame> frames;  // in the order of the addresses that use them; copies next to their origin
     u64 shared = 0, single = 0;    // frames of `frames` with several / one user
     u64 copies = 0, reuses = 0, forks = 0;
-    u64 savedBytes = 0;  // what a full copy of everything shared would cost in addition
+    u64 fileCopies = 0;          // private copies of pages of files: no fork was needed for these
+    u64 savedBytes = 0;          // what a full copy of everything shared would cost in addition
+    std::vector<CowStep> story;  // around now, in order; what is still to come is known when the run has been there
     QString caption;
     Tick last = 0;      // when the last fork, copy or reuse happened; 0: never
     u64 highlight = 0;  // address of the last copy or reuse
     bool operator==(const ForkCowModel&) const = default;
 };
 
+// Name, value and what it counts.
+std::vector<std::array<QString, 3>> cowTotals(const ForkCowModel& model);
+std::vector<CowStep> cowStory(const Snapshot& snapshot, const ViewOptions& options);
 ForkCowModel buildForkCow(const Snapshot& snapshot, const ViewOptions& options);
 Scene paint(const ForkCowModel& model, const StylePtr& style, QSizeF size);
 TextTwin twin(const ForkCowModel& model);

@@ -56,7 +56,7 @@ struct Painter {
                          "shared through the page cache and never copied.")
                    .arg(p.name)
                    .arg(p.pid)
-                   .arg(p.pages.size())
+                   .arg(p.resident)
                    .arg(p.filePages)
                    .arg(p.fileAreas),
                Subject::task(p.pid));
@@ -154,17 +154,94 @@ struct Painter {
                    theme.color(Role::Muted));
     }
 
+    // One tile for each total.
+    double totals(QPointF at, double width) {
+        const auto tiles = cowTotals(m);
+        const double h = style.lineHeight(Font::Title) + style.lineHeight(Font::Small) + g;
+        const double w = std::min(
+            style.em * 22, (width - g * static_cast<double>(tiles.size() - 1)) / static_cast<double>(tiles.size()));
+        double x = at.x();
+        for (const auto& [name, value, what] : tiles) {
+            const QRectF tile(x, at.y(), w, h);
+            s.box(tile, theme.color(Role::Field), theme.color(Role::Line));
+            s.text(QRectF(x + g * 0.8, at.y() + g * 0.5, w - g * 1.2, style.lineHeight(Font::Title)), value,
+                   style.width(Font::Title, value) > w - g * 1.2 ? Font::Strong : Font::Title);
+            s.text(QRectF(x + g * 0.8, at.y() + g * 0.5 + style.lineHeight(Font::Title), w - g * 1.2,
+                          style.lineHeight(Font::Small)),
+                   name, Font::Small, theme.color(Role::Muted));
+            s.spot(tile, QStringLiteral("total.") + name, name, QStringLiteral("%1: %2. %3").arg(name, value, what));
+            x += w + g;
+        }
+        return h;
+    }
+
+    static constexpr std::size_t kLeastSteps = 4;
+    std::size_t stepsIn(double height) const {
+        return std::min(m.story.size(), std::max(kLeastSteps, static_cast<std::size_t>(std::max(0.0, height / row))));
+    }
+
+    // The steps around now, each of which can be clicked.
+    void story(QRectF area) {
+        if (m.story.empty()) return;
+        area.adjust(0,
+                    s.heading(area.topLeft(), area.width(), Words::tr("Since the first fork"),
+                              Words::tr("click a step to go there")),
+                    0, 0);
+        const std::size_t fit = stepsIn(area.height());
+        std::size_t here = 0;  // the last one reached
+        for (std::size_t i = 0; i < m.story.size(); ++i)
+            if (m.story[i].reached) here = i;
+        const std::size_t last = std::min(m.story.size(), std::max(fit, here + 2)), first = last - fit;
+        // The lines that wrote stand in a column of their own, close behind the sentences.
+        double sentenceW = 0;
+        for (std::size_t i = first; i < last; ++i)
+            sentenceW = std::max(sentenceW, style.width(Font::Strong, m.story[i].text) + 4 * g);
+        const double lineX = area.x() + g, whereX = std::min(lineX + sentenceW, area.x() + area.width() * 0.62);
+        double y = area.y();
+        for (std::size_t i = first; i < last; ++i, y += row) {
+            const CowStep& step = m.story[i];
+            const QRectF line(area.x(), y, area.width(), row);
+            const bool now = i == here && step.reached;
+            if (now) s.changed(line);
+            const QColor ink = theme.color(now ? Role::Ink : step.reached ? Role::Ink : Role::Muted);
+            if (i > first) s.line({{lineX, y - row / 2}, {lineX, y + row / 2}}, theme.color(Role::Line));
+            s.mark({lineX, y + row / 2}, Theme::taskMark(step.pid),
+                   step.reached ? theme.task(step.pid) : theme.color(Role::Line), g * 0.9);
+            const double textX = lineX + g * 1.5;
+            const double textW = (step.where.isEmpty() ? area.right() - g * 2 : whereX - g) - textX;
+            s.text(QRectF(textX, y, textW, row), step.text, now ? Font::Strong : Font::Words, ink);
+            if (!step.where.isEmpty())
+                s.text(QRectF(whereX, y, area.right() - whereX - g * 2, row), step.where, Font::MonoSmall, ink);
+            Spot& spot = s.spot(line, QStringLiteral("step.%1").arg(i), step.text,
+                                step.where.isEmpty() ? step.text + QLatin1Char('.')
+                                                     : Words::tr("%1. The write: %2.").arg(step.text, step.where),
+                                step.address ? Subject::address(step.address, step.pid) : Subject::task(step.pid));
+            spot.click = {Command::Kind::Seek, step.tick, {}};
+            spot.changed = now;
+        }
+    }
+
     void paintAll() {
         const double margin = g * 1.5, width = s.size().width() - 2 * margin;
-        const double captionH = 3 * style.lineHeight(Font::Words) + 2 * g, countsH = style.lineHeight(Font::Words) + g;
-        const double top = margin, height = std::max(s.size().height() - captionH - countsH - 3 * margin, row * 8);
+        const double captionH = s.caption({margin, margin}, width, m.caption);
+        const double totalsH = totals({margin, margin + captionH + g}, width);
+        const double top = margin + captionH + totalsH + 2.5 * g;
+        const double headH = style.lineHeight(Font::Strong) + style.lineHeight(Font::Small) + 2 * g;
+        const double storyHead = style.lineHeight(Font::Strong) + g;
+        const double storyLeast =
+            m.story.empty() ? 0 : storyHead + row * static_cast<double>(std::min(kLeastSteps, m.story.size())) + g;
+        const double room = std::max(s.size().height() - top - storyLeast - margin, row * 8);
+        const double rowH = row + g * 0.5;
+        chooseFrames(static_cast<std::size_t>(std::max(1.0, (room - headH - row) / rowH)));
+        // Only as high as its frames: what is left belongs to the story.
+        const double height =
+            std::min(room, headH + rowH * static_cast<double>(kept.size() + (kept.size() < m.frames.size() ? 1 : 0)));
         const std::size_t n = m.processes.size();
         const std::size_t leftCount = n < 2 ? n : (n + 1) / 2, rightCount = n - leftCount;
-        const double gap = std::min(g * 9, width * 0.07);
-        const double columns =
-            static_cast<double>(std::max<std::size_t>(1, leftCount) + std::max<std::size_t>(1, rightCount)) + 1;
-        const double columnW = (width - gap * 2 - g * (columns - 3)) / columns;
-        chooseFrames(static_cast<std::size_t>(std::max(1.0, (height - 3 * row) / (row + g * 0.5))));
+        const double gap = std::clamp(width * 0.07, g * 4, g * 9);
+        const double sides = static_cast<double>(std::max<std::size_t>(1, leftCount) + rightCount);
+        const double columnW =
+            std::min(style.em * 44, (width - gap * (rightCount ? 2 : 1) - g * (sides - 1)) / (sides + 1));
         double x = margin + static_cast<double>(std::max<std::size_t>(1, leftCount)) * (columnW + g) - g + gap;
         ram(QRectF(x, top, columnW, height));
         for (std::size_t i = 0; i < leftCount; ++i)
@@ -174,16 +251,9 @@ struct Painter {
         for (std::size_t i = leftCount; i < n; ++i)
             process(m.processes[i],
                     QRectF(x + static_cast<double>(i - leftCount) * (columnW + g), top, columnW, height), false);
-        const double y = top + height + margin * 0.5;
-        s.text(QRectF(margin, y, width, countsH),
-               Words::tr("%1 forks   %2 pages copied   %3 reused   %4 saved against full copies")
-                   .arg(m.forks)
-                   .arg(m.copies)
-                   .arg(m.reuses)
-                   .arg(sizeText(m.savedBytes)),
-               Font::Strong);
-        s.caption({margin, y + countsH}, width, m.caption);
-        s.growTo(s.size().width(), y + countsH + captionH + margin);
+        const double y = top + height + g;
+        story(QRectF(margin, y, width, std::max(storyLeast, s.size().height() - y - margin)));
+        s.growTo(s.size().width(), y + storyLeast + margin);
     }
 };
 

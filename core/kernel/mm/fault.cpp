@@ -187,6 +187,7 @@ FaultResult wpPageCopy(Os& os, MmId id, const Vma& area, u64 address, const PteA
     const FrameNo old = pteFrame(slot.entry);
     const bool zero = isZeroPage(os, old);
     const u32 sharers = zero ? 0 : os.kernel.frames.pages[old.value].mapcount;
+    const bool cached = !zero && os.kernel.frames.pages[old.value].use == PageUse::PageCache;
     // The old page must survive reclaim while we allocate.
     if (!zero) getFrame(os, old);
     const auto frame = allocFrame(os, PageUse::Anonymous, id.value, address >> kPageShift);
@@ -210,7 +211,9 @@ FaultResult wpPageCopy(Os& os, MmId id, const Vma& area, u64 address, const PteA
         os.emit(EventKind::ZeroFill, {address, frame->value});
     } else {
         ++os.kernel.counters.cowCopies;
-        os.emit(EventKind::CowCopy, {address, old.value, frame->value, sharers});
+        if (cached) ++os.kernel.counters.cowFromCache;
+        os.emit(EventKind::CowCopy, {address, old.value, frame->value, sharers},
+                cached ? "a private copy of a page of " + area.name : std::string());
     }
     countMinor(os, mm);
     return FaultResult::Handled;
