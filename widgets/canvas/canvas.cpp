@@ -37,6 +37,14 @@ Canvas::Canvas(QWidget* parent) : QAbstractScrollArea(parent) {
         if (t >= 1) m_animation.stop();
         viewport()->update();
     });
+    m_then.setSingleShot(true);
+    connect(&m_then, &QTimer::timeout, this, [this] {
+        const Spot* next = m_scene.spotByKey(m_scene.then.spot);
+        if (!next || !isVisible()) return;
+        const Spot spot = *next;  // the command may replace the scene
+        if (spot.click) Q_EMIT commanded(spot.click);
+        if (spot.subject) Q_EMIT selected(spot.subject);
+    });
 }
 
 QSize Canvas::sizeHint() const {
@@ -66,6 +74,8 @@ void Canvas::setScene(Scene scene, Motion motion) {
         m_animation.stop();
     }
     m_scene = std::move(scene);
+    m_then.stop();
+    if (!m_scene.then.spot.isEmpty()) m_then.start(m_scene.then.milliseconds);
     if (!m_zoomed && !m_scene.isNull() && m_scene.size().width() > 0) {
         double room = paper().width();
         if (m_scene.size().height() > paper().height()) room -= verticalScrollBar()->sizeHint().width();

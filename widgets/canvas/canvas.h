@@ -81,7 +81,7 @@ class Canvas : public QAbstractScrollArea {
     std::optional<QPointF> m_pressed;
     QPoint m_pressedScroll;
     bool m_panning = false;
-    QTimer m_animation;
+    QTimer m_animation, m_then;
     QElapsedTimer m_clock;
     double m_progress = 1;
 };

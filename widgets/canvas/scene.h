@@ -135,6 +135,12 @@ class Scene {
     // For shapes whose key `before` has elsewhere: travel from there. Returns true when anything moves.
     bool travelFrom(const Scene& before);
 
+    // A picture that plays: after so long the canvas clicks this spot.
+    struct {
+        QString spot;
+        int milliseconds = 0;
+    } then;
+
     // Endless pictures (a listing of 2^47 bytes): the wheel asks the view for other rows instead of scrolling.
     bool endless = false;
 

@@ -134,7 +134,8 @@ void ViewPanel::rebuild(Why why) {
         if (showsTwin()) {
             m_twinPanel->setTwin(m_model->textTwin());
         } else {
-            bool travel = why == Why::NewMoment && !m_reduceMotion && m_snapshot && !m_snapshot->running;
+            bool travel = (why == Why::NewMoment || why == Why::NewSetting) && !m_reduceMotion && m_snapshot &&
+                          !m_snapshot->running;
             QSizeF paper = m_canvas->paper();
             Scene scene = m_model->paintScene(m_style, paper);
             // What is too tall gets a scroll bar, which takes width.
@@ -165,7 +166,7 @@ TextTwin ViewPanel::textTwin() const {
 void ViewPanel::setSetting(const QString& key, const QString& value) {
     m_options.settings[key] = value;
     QSettings().setValue(QString("views/%1/%2").arg(m_row.id, key), value);
-    rebuild(Why::NewOptions);
+    rebuild(Why::NewSetting);
 }
 
 void ViewPanel::command(const Command& command) {

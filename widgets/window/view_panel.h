@@ -51,7 +51,7 @@ class ViewPanel : public QWidget {
     void showEvent(QShowEvent* event) override;
 
  private:
-    enum class Why : u8 { NewMoment, NewLook, NewOptions };
+    enum class Why : u8 { NewMoment, NewLook, NewOptions, NewSetting };
     void rebuild(Why why);
     void command(const Command& command);
     void contextMenu(const Spot* spot, QPoint at);
