@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/page_tables/page_tables.h"
@@ -5,8 +7,9 @@
 namespace ringside {
 namespace {
 
-constexpr int kNeighbours = 6;  // present entries shown above and below the one that was read
+constexpr int kNeighbours = 24;  // present entries shown above and below the one that was read
 constexpr std::size_t kBytes = 64;
+constexpr u8 kPageFaultVector = 14;
 
 struct Asked {
     u64 address;
@@ -24,6 +27,10 @@ Asked askedFor(const Snapshot& snapshot, const Subject& selection) {
         default:
             break;
     }
+    for (const Event& e : snapshot.recent)
+        if (e.kind == EventKind::PageFault) return {e.args[0], Words::tr("the address that just faulted")};
+    if (snapshot.last && snapshot.last->trap == kPageFaultVector)
+        return {snapshot.now->cpu.regs.cr2, Words::tr("the address that just faulted, as CR2 holds it")};
     if (snapshot.last)
         for (const MemoryAccess& access : snapshot.last->accesses)
             if (access.kind != AccessKind::Fetch) {
@@ -38,7 +45,29 @@ u64 extend(u64 address, bool fiveLevel) {
     return static_cast<u64>(static_cast<i64>(address << shift) >> shift);
 }
 
-PageTableLevel levelOf(const Snapshot& snapshot, const PagingMode& mode, const WalkStep& step, u64 address) {
+// The table of this level in another tree, on the way to `address`; nothing when that tree ends above it.
+std::optional<u64> tableIn(const Ram& ram, const PagingMode& mode, u64 address, u8 level) {
+    u64 table = mode.cr3 & pte::kFrameMask;
+    for (int at = mode.fiveLevel ? 5 : 4; at > level; --at) {
+        const u64 entry = ram.load<u64>(PhysAddr(table + (address >> (12 + 9 * (at - 1)) & 511) * 8));
+        if (!(entry & pte::P) || entry & pte::PS) return std::nullopt;
+        table = entry & pte::kFrameMask;
+    }
+    return table;
+}
+
+// Accessed and dirty bits are the hardware's notes: they make no difference.
+Difference compare(u64 here, u64 there) {
+    constexpr u64 kNotes = pte::A | pte::D;
+    if (here == 0 && there == 0) return Difference::None;
+    if (there == 0) return Difference::OnlyHere;
+    if (here == 0) return Difference::OnlyThere;
+    if ((here & pte::kFrameMask) != (there & pte::kFrameMask)) return Difference::Frame;
+    return (here & ~kNotes) == (there & ~kNotes) ? Difference::Same : Difference::Bits;
+}
+
+PageTableLevel levelOf(const Snapshot& snapshot, const PagingMode& mode, const WalkStep& step, u64 address,
+                       const PagingMode* other) {
     const Ram& ram = snapshot.now->ram;
     PageTableLevel level;
     level.level = step.level;
@@ -47,11 +76,14 @@ PageTableLevel levelOf(const Snapshot& snapshot, const PagingMode& mode, const W
     level.entryAddress = step.entryAddress.value;
     const int shift = 12 + 9 * (step.level - 1);
     const u64 upper = step.level == (mode.fiveLevel ? 5 : 4) ? 0 : address >> (shift + 9) << (shift + 9);
+    const std::optional<u64> theirs = other ? tableIn(ram, *other, address, step.level) : std::nullopt;
+    auto entryOf = [&](u16 i) { return ram.load<u64>(PhysAddr(level.table + i * 8u)); };
+    auto otherOf = [&](u16 i) { return theirs ? ram.load<u64>(PhysAddr(*theirs + i * 8u)) : 0; };
     std::vector<u16> shown;
     for (u16 i = 0; i < 512; ++i) {
-        const u64 entry = ram.load<u64>(PhysAddr(level.table + i * 8u));
+        const u64 entry = entryOf(i);
         if (entry & pte::P) ++level.present;
-        if (entry != 0 || i == step.index) shown.push_back(i);
+        if (entry != 0 || i == step.index || otherOf(i) != 0) shown.push_back(i);
     }
     const auto at = std::find(shown.begin(), shown.end(), step.index) - shown.begin();
     const auto first = std::max<std::ptrdiff_t>(0, at - kNeighbours);
@@ -66,6 +98,7 @@ PageTableLevel levelOf(const Snapshot& snapshot, const PagingMode& mode, const W
         row.firstAddress = extend(upper | u64{i} << shift, mode.fiveLevel);
         row.lit = i == step.index;
         row.gapBefore = i - previous - 1;
+        if (other) row.other = otherOf(i), row.difference = compare(row.entry, row.other);
         row.changed = snapshot.before && snapshot.before->ram.contains(where, 8) &&
                       snapshot.before->ram.load<u64>(where) != row.entry;
         previous = i;
@@ -114,7 +147,33 @@ QString captionOf(const PageTablesModel& m) {
     }
 }
 
+// A parent or child with tables of its own.
+const Task* relativeOf(const Machine& machine, const Task& task) {
+    for (auto [id, other] : machine.kernel.tasks)
+        if (other.mm.value != 0 && other.mm != task.mm && (other.realParent == task.id || task.realParent == id))
+            return machine.kernel.tasks.find(id);
+    return nullptr;
+}
+
 }  // namespace
+
+QString textOf(Difference difference) {
+    switch (difference) {
+        case Difference::None:
+            return {};
+        case Difference::Same:
+            return Words::tr("same");
+        case Difference::Bits:
+            return Words::tr("other rights");
+        case Difference::Frame:
+            return Words::tr("other frame");
+        case Difference::OnlyHere:
+            return Words::tr("only here");
+        case Difference::OnlyThere:
+            return Words::tr("only there");
+    }
+    return {};
+}
 
 PageTablesModel buildPageTables(const Snapshot& snapshot, const ViewOptions& options) {
     PageTablesModel m;
@@ -130,11 +189,19 @@ PageTablesModel buildPageTables(const Snapshot& snapshot, const ViewOptions& opt
     m.why = asked.why;
     const PagingMode mode = pagingOf(machine, *task);
     m.fiveLevel = mode.fiveLevel;
+    const Task* other = relativeOf(machine, *task);
+    PagingMode otherMode = mode;
+    if (other) {
+        m.otherPid = other->pid();
+        m.other = taskText(*other);
+        otherMode = pagingOf(machine, *other);
+        m.compared = options.setting(QStringLiteral("compare")) == QLatin1String("yes");
+    }
     const Walk walked = walk(machine.ram, mode, VirtAddr(m.address));
     m.end = walked.end;
     for (u8 i = 0; i < walked.count; ++i)
         if (machine.ram.contains(PhysAddr(pageDown(walked.steps[i].entryAddress.value)), kPageSize))
-            m.levels.push_back(levelOf(snapshot, mode, walked.steps[i], m.address));
+            m.levels.push_back(levelOf(snapshot, mode, walked.steps[i], m.address, m.compared ? &otherMode : nullptr));
     if (const Mm* mm = machine.kernel.mms.find(task->mm))
         if (const Vma* area = mm->find(m.address)) m.area = areaName(*area) + QLatin1Char(' ') + rightsText(*area);
     if (walked.end == WalkEnd::Mapped) {
@@ -153,8 +220,8 @@ PageTablesModel buildPageTables(const Snapshot& snapshot, const ViewOptions& opt
             machine.ram.read(PhysAddr(std::min(m.phys & ~u64{15}, addressOf(frame).value + kPageSize - kBytes)),
                              m.bytes);
             for (const Mapper& mapper : mappersOf(machine.kernel, machine.ram, frame)) {
-                const Task* other = taskOfMm(machine, mapper.mm);
-                m.mappers.push_back({other ? other->pid() : 0, other ? taskText(*other) : Words::tr("nobody"),
+                const Task* user = taskOfMm(machine, mapper.mm);
+                m.mappers.push_back({user ? user->pid() : 0, user ? taskText(*user) : Words::tr("nobody"),
                                      mapper.address, (mapper.entry & pte::RW) != 0});
                 if (m.mappers.size() == 64) break;
             }
@@ -173,7 +240,11 @@ TextTwin twin(const PageTablesModel& m) {
                                    Words::tr("index %1, %2 of 512 present").arg(level.index).arg(level.present));
         for (const PageTableRow& row : level.rows)
             table.add(QStringLiteral("%1[%2]").arg(row.lit ? QStringLiteral("> ") : QString()).arg(row.index),
-                      QStringLiteral("%1  %2").arg(hexDigits(row.entry, 16), entryBits(row.entry, level.level)),
+                      QStringLiteral("%1  %2%3")
+                          .arg(hexDigits(row.entry, 16), entryBits(row.entry, level.level),
+                               row.difference == Difference::None
+                                   ? QString()
+                                   : Words::tr("; %1: %2").arg(m.other, textOf(row.difference))),
                       row.changed, Subject::pte(level.table + row.index * 8u, row.firstAddress, m.pid));
     }
     if (m.end == WalkEnd::Mapped) {

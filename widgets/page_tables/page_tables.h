@@ -2,7 +2,8 @@
 // table shows the entry that was read among its present neighbours, bit by bit; the last column is the frame it leads
 // to and everybody who maps that frame. The walk is core/memory's own.
 //
-// The address is the selected one, else the memory access of the last instruction, else RIP.
+// The address is the selected one, else the one that just faulted or was accessed, else RIP. Beside each entry stands
+// what another task has in its own tree at the same place, when one is compared with.
 #pragma once
 
 #include <vector>
@@ -12,6 +13,8 @@
 
 namespace ringside {
 
+enum class Difference : u8 { None, Same, Bits, Frame, OnlyHere, OnlyThere };
+
 struct PageTableRow {
     u16 index = 0;
     u64 entry = 0;
@@ -19,6 +22,8 @@ struct PageTableRow {
     bool lit = false;      // the walk read it
     bool changed = false;
     int gapBefore = 0;  // not-present entries left out above it
+    Difference difference = Difference::None;
+    u64 other = 0;  // the entry of the task that is compared with
     bool operator==(const PageTableRow&) const = default;
 };
 
@@ -47,6 +52,9 @@ struct PageTablesModel {
     QString why;  // why this address
     i32 pid = 0;
     QString task;
+    i32 otherPid = 0;  // that could be compared with; 0: nobody
+    QString other;     // its name
+    bool compared = false;
     bool fiveLevel = false;
     std::vector<PageTableLevel> levels;
     WalkEnd end = WalkEnd::NotPresent;
@@ -60,6 +68,8 @@ struct PageTablesModel {
     QString caption;
     bool operator==(const PageTablesModel&) const = default;
 };
+
+QString textOf(Difference difference);
 
 PageTablesModel buildPageTables(const Snapshot& snapshot, const ViewOptions& options);
 Scene paint(const PageTablesModel& model, const StylePtr& style, QSizeF size);

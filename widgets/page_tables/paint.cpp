@@ -85,10 +85,18 @@ struct Painter {
         const double room = area.height() - headH - g;
         const auto lit = static_cast<std::ptrdiff_t>(
             std::find_if(l.rows.begin(), l.rows.end(), [](const PageTableRow& r) { return r.lit; }) - l.rows.begin());
-        const int fit = std::max(1, static_cast<int>((room - 2 * row) / row) - 2);
-        std::ptrdiff_t first = std::max<std::ptrdiff_t>(0, lit - fit / 2);
-        const std::ptrdiff_t last = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(l.rows.size()), first + fit);
-        first = std::max<std::ptrdiff_t>(0, last - fit);
+        // From the lit row outwards, as long as rows and the notes on what is left out fit.
+        const auto count = static_cast<std::ptrdiff_t>(l.rows.size());
+        std::ptrdiff_t first = std::min(lit, count - 1), last = first + 1;
+        double used = row * (1.9 + 3 * 0.8);
+        for (bool grew = true; grew;) {
+            grew = false;
+            if (first > 0 && used + row * 1.8 <= room)
+                --first, used += row * (l.rows[static_cast<std::size_t>(first) + 1].gapBefore > 0 ? 1.8 : 1),
+                    grew = true;
+            if (last < count && used + row * 1.8 <= room)
+                used += row * (l.rows[static_cast<std::size_t>(last)].gapBefore > 0 ? 1.8 : 1), ++last, grew = true;
+        }
         double y = area.y() + headH + g * 0.5;
         const double top = y;
         const double indexW = style.width(Font::Mono, QStringLiteral("000 "));
@@ -111,16 +119,21 @@ struct Painter {
             s.text(QRectF(line.x() + g * 0.5 + indexW, line.y(), line.width() - indexW - g, row),
                    present ? hex(r.entry & pte::kFrameMask) : QStringLiteral("–"),
                    r.lit ? Font::MonoStrong : Font::Mono, present ? ink : muted);
+            marks(r, l.level, line, indexW);
             if (r.lit)
                 s.text(QRectF(line.x() + g * 0.5, line.y() + row * 0.9, line.width() - g, row),
                        entryBits(r.entry, l.level), Font::MonoSmall, present ? ink : theme.color(Role::Kernel));
             const u64 where = l.table + r.index * 8u;
             s.spot(line, QStringLiteral("%1.%2").arg(levelName(l.level)).arg(r.index),
                    QStringLiteral("%1[%2]").arg(levelName(l.level)).arg(r.index),
-                   Words::tr("Entry %1 of the %2, eight bytes at physical %3: %4. %5 It serves addresses from %6.")
+                   Words::tr("Entry %1 of the %2, eight bytes at physical %3: %4. %5 It serves addresses from %6.%7")
                        .arg(r.index)
                        .arg(levelName(l.level), hex(where), hexDigits(r.entry, 16), entrySentence(r.entry, l.level),
-                            hex(r.firstAddress)),
+                            hex(r.firstAddress),
+                            r.difference == Difference::None
+                                ? QString()
+                                : Words::tr(" %1 has %2 there: %3.")
+                                      .arg(m.other, hexDigits(r.other, 16), textOf(r.difference))),
                    Subject::pte(where, r.lit ? m.address : r.firstAddress, m.pid))
                 .changed = r.changed;
             if (r.lit) litRect = line;
@@ -133,6 +146,118 @@ struct Painter {
         }
         s.box(QRectF(area.x(), top - g * 0.25, area.width(), y - top + g * 0.5), {}, theme.color(Role::Line));
         return litRect;
+    }
+
+    // Behind the address: what another task has there, else the entry's bits, as far as there is room.
+    void marks(const PageTableRow& r, int level, QRectF line, double indexW) {
+        const double from =
+            line.x() + g + indexW + style.width(r.lit ? Font::MonoStrong : Font::Mono, hex(r.entry & pte::kFrameMask));
+        // Every process has tables of its own: only what they lead to can differ.
+        const bool own = r.difference == Difference::Frame && level > 1 && !(r.entry & pte::PS);
+        const bool differs = r.difference != Difference::None && r.difference != Difference::Same && !own;
+        const QString text = !m.compared ? (r.lit ? QString() : entryBits(r.entry, level))
+                             : own       ? Words::tr("own table")
+                                         : textOf(r.difference);
+        const QRectF room(from, line.y(), line.right() - from - g * 0.5, row);
+        const double w = style.width(Font::Small, text) + g;
+        if (text.isEmpty() || !(r.entry || m.compared)) return;
+        if (differs) {
+            // Never left out: where there is no room for the word there is for the sign.
+            const QRectF tag(line.right() - std::min(w, room.width()), line.y() + row * 0.1, std::min(w, room.width()),
+                             row * 0.8);
+            s.box(tag, theme.fill(Role::Shared), theme.color(Role::Shared));
+            s.text(tag, w <= room.width() ? text : QStringLiteral("≠"), Font::Small,
+                   theme.inkOn(theme.fill(Role::Shared)), Qt::AlignCenter);
+        } else if (w <= room.width()) {
+            s.text(room, text, Font::Small, muted, Qt::AlignRight | Qt::AlignVCenter);
+        }
+    }
+
+    // The last entry read, bit by bit.
+    double bits(QPointF at, double width) {
+        if (m.levels.empty()) return 0;
+        const PageTableLevel& last = m.levels.back();
+        const auto lit = std::find_if(last.rows.begin(), last.rows.end(), [](const PageTableRow& r) { return r.lit; });
+        if (lit == last.rows.end()) return 0;
+        const u64 e = lit->entry;
+        const bool leaf = last.level == 1 || e & pte::PS, present = e & pte::P;
+        struct Part {
+            QString name, value, what;
+            bool on;
+            double weight;
+        };
+        std::vector<Part> parts;
+        auto bit = [&](const char* name, u64 mask, const QString& set, const QString& clear) {
+            const bool on = e & mask;
+            parts.push_back(
+                {QLatin1String(name), on ? QStringLiteral("1") : QStringLiteral("0"), on ? set : clear, on, 1});
+        };
+        if (!present) {
+            parts.push_back({Words::tr("63…1: free for the kernel"), hexDigits(e >> 1, 16),
+                             e ? Words::tr("The hardware looks at nothing but P. The kernel keeps its own note here.")
+                               : Words::tr("Nothing: this address was never touched, or never mapped."),
+                             e != 0, 8});
+        } else {
+            bit("NX", pte::NX, Words::tr("No instruction may be fetched from here."),
+                Words::tr("Instructions may be fetched from here."));
+            parts.push_back(
+                {leaf ? Words::tr("51…12: frame") : Words::tr("51…12: frame of the next table"),
+                 QStringLiteral("%1 = %2").arg(hex((e & pte::kFrameMask) >> 12)).arg((e & pte::kFrameMask) >> 12),
+                 Words::tr("The frame number; times 4096 it is the physical address %1.").arg(hex(e & pte::kFrameMask)),
+                 true, 5});
+            bit("G", pte::G, Words::tr("Global: the TLB keeps it when CR3 is loaded."),
+                Words::tr("Not global: the TLB forgets it when CR3 is loaded."));
+            if (last.level > 1)
+                bit("PS", pte::PS, Words::tr("A large page: the walk ends here."),
+                    Words::tr("Points to the next table."));
+            if (leaf)
+                bit("D", pte::D, Words::tr("Dirty: the hardware saw a write."),
+                    Words::tr("Clean: nobody has written through this entry."));
+            bit("A", pte::A, Words::tr("Accessed: the hardware has used this entry."),
+                Words::tr("Not accessed since the kernel last cleared it."));
+            bit("PCD", pte::PCD, Words::tr("Not to be cached."), Words::tr("May be cached."));
+            bit("PWT", pte::PWT, Words::tr("Write-through."), Words::tr("Write-back."));
+            bit("US", pte::US, Words::tr("User mode may use it."), Words::tr("For the kernel only."));
+            bit("RW", pte::RW, Words::tr("Writable."), Words::tr("Read-only: a write is a page fault."));
+        }
+        bit("P", pte::P, Words::tr("Present."), Words::tr("Not present: any access is a page fault."));
+        double weights = 0;
+        for (const Part& p : parts) weights += p.weight;
+        const double h = style.lineHeight(Font::Small) + row;
+        const double unit = std::min((width - g * 0.4 * static_cast<double>(parts.size())) / weights, style.em * 9);
+        s.text(QRectF(at.x(), at.y(), width, style.lineHeight(Font::Strong)),
+               Words::tr("Entry %1 of the %2, bit by bit").arg(last.index).arg(levelName(last.level)), Font::Strong);
+        const double y = at.y() + style.lineHeight(Font::Strong) + g * 0.5;
+        double x = at.x();
+        for (const Part& p : parts) {
+            const QRectF box(x, y, unit * p.weight, h);
+            s.box(box, p.on ? theme.fill(Role::PageTable) : theme.color(Role::Field),
+                  p.on ? table : theme.color(Role::Line));
+            const QColor on = theme.inkOn(p.on ? theme.fill(Role::PageTable) : theme.color(Role::Field));
+            s.text(QRectF(x, y, box.width(), style.lineHeight(Font::Small)), p.name, Font::Small, on, Qt::AlignCenter);
+            s.text(QRectF(x, y + style.lineHeight(Font::Small), box.width(), row), p.value, Font::MonoStrong, on,
+                   Qt::AlignCenter);
+            s.spot(box, QStringLiteral("bit.") + p.name, QStringLiteral("%1 = %2").arg(p.name, p.value), p.what);
+            x += box.width() + g * 0.4;
+        }
+        return style.lineHeight(Font::Strong) + h + g * 1.5;
+    }
+
+    void compareButton(QPointF right) {
+        if (m.otherPid == 0) return;
+        const QString text =
+            m.compared ? Words::tr("Compared with %1").arg(m.other) : Words::tr("Compare with %1").arg(m.other);
+        const double w = style.width(Font::Words, text) + 2 * g;
+        const QRectF box(right.x() - w, right.y(), w, row * 1.2);
+        const QColor fill = m.compared ? theme.fill(Role::Accent) : theme.color(Role::Field);
+        s.box(box, fill, theme.color(m.compared ? Role::Accent : Role::Line));
+        s.text(box, text, Font::Words, theme.inkOn(fill), Qt::AlignCenter);
+        s.spot(box, QStringLiteral("compare"), text,
+               Words::tr(
+                   "Marks where the tables of %1 and %2 differ: another frame, other rights, only here, only there.")
+                   .arg(m.task, m.other))
+            .click = {Command::Kind::Setting, 0,
+                      m.compared ? QStringLiteral("compare=no") : QStringLiteral("compare=yes")};
     }
 
     QRectF frame(QRectF area) {
@@ -203,13 +328,15 @@ struct Painter {
         double y = margin;
         y += s.heading({margin, y}, width, Words::tr("Walk of %1").arg(hex(m.address)),
                        Words::tr("in %1, %2").arg(m.task, m.why));
+        compareButton({margin + width, margin - g * 0.5});
         y += g * 0.5;
         std::vector<QRectF> pieces;
         y += addressBar({margin, y}, width, pieces) + g * 2.5;
         const double captionH = style.lineHeight(Font::Words) * 2 + 2 * g;
         const double columns = static_cast<double>((m.fiveLevel ? 5 : 4) + 1), gap = g * 3;
         const double columnW = (width - gap * (columns - 1)) / columns;
-        const double height = std::max(s.size().height() - y - captionH - 2 * margin, row * 9);
+        const double bitsH = style.lineHeight(Font::Strong) + style.lineHeight(Font::Small) + row + g * 1.5;
+        const double height = std::max(s.size().height() - y - captionH - bitsH - 2 * margin, row * 9);
         QRectF previous;
         double x = margin;
         for (std::size_t i = 0; i < m.levels.size(); ++i) {
@@ -236,7 +363,8 @@ struct Painter {
             s.text(QRectF(stop.x() + row * 1.3, stop.y(), stop.width() - row, row * 1.3), QStringLiteral("#PF"),
                    Font::Title);
         }
-        s.growTo(s.size().width(), y + height + captionH + 2 * margin);
+        bits({margin, y + height + g * 0.5}, width);
+        s.growTo(s.size().width(), y + height + bitsH + captionH + 2 * margin);
         s.caption({margin, s.size().height() - captionH - margin}, width, m.caption);
     }
 };
