@@ -9,17 +9,32 @@
 namespace ringside {
 
 struct FrameCell {
-    u8 use = 0;      // PageUse
-    u8 mappers = 0;  // mapcount, at most 255
-    i32 pid = 0;     // of the owner, when it is a process
+    u8 use = 0;                             // PageUse
+    u8 mappers = 0;                         // mapcount, at most 255
+    u8 users = 0;                           // reference count, at most 255
+    bool active = false, inactive = false;  // on which LRU list
+    i32 pid = 0;                            // of the owner, when it is a process
+    u32 index = 0;  // page of the file, or the virtual page where it was first mapped (its low 32 bits)
     bool changed = false;
     bool operator==(const FrameCell&) const = default;
+};
+
+struct FrameMapper {
+    i32 pid = 0;
+    QString text;
+    u64 address = 0;
+    bool operator==(const FrameMapper&) const = default;
 };
 
 struct FramesModel {
     bool loaded = false;
     bool byOwner = false;
+    bool folded = false;  // the free frames behind the last one in use are not drawn
+    std::size_t shown = 0;
     std::vector<FrameCell> cells;
+    std::vector<u8> slots;  // of the swap disk: how many entries refer to each
+    u32 watermarkMin = 0, watermarkLow = 0, watermarkHigh = 0;
+    std::vector<FrameMapper> mappers;                  // of the selected frame
     std::vector<std::pair<QString, u64>> uses;         // name and count, by PageUse
     std::vector<std::pair<QString, u64>> cachedFiles;  // page cache: path and pages, largest first
     u64 active = 0, inactive = 0, swapUsed = 0, swapSlots = 0, freeFrames = 0;

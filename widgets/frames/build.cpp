@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "core/kernel/mm/address_space.h"
+#include "widgets/canvas/inspect.h"
+#include "widgets/canvas/words.h"
+#include "widgets/frames/frames.h"
+
+namespace ringside {
+namespace {
+
+constexpr std::size_t kUses = static_cast<std::size_t>(PageUse::ZeroPage) + 1;
+
+i32 ownerOf(const Machine& machine, const Page& page) {
+    const Task* task = nullptr;
+    if (page.use == PageUse::Anonymous || page.use == PageUse::PageTable) task = taskOfMm(machine, MmId(page.owner));
+    if (page.use == PageUse::KernelStack) task = machine.kernel.tasks.find(TaskId(page.owner));
+    return task ? task->pid() : 0;
+}
+
+// Names of the files that have pages in the cache, from whoever has mapped or opened them.
+std::map<u32, QString> pathsOf(const Machine& machine) {
+    std::map<u32, QString> paths;
+    for (auto [id, file] : machine.kernel.vfs.files) paths.try_emplace(file.inode.value, qs(file.path));
+    for (auto [id, mm] : machine.kernel.mms)
+        for (const auto& [start, area] : mm.vmas)
+            if (area.file.value != 0 && !area.name.empty()) paths.try_emplace(area.file.value, qs(area.name));
+    return paths;
+}
+
+QString pathOf(const std::map<u32, QString>& paths, InodeId inode) {
+    const auto found = paths.find(inode.value);
+    return found == paths.end() ? Words::tr("inode %1").arg(inode.value) : found->second;
+}
+
+// The frame that is selected, or that holds the selected address.
+std::optional<u64> selectedFrame(const Machine& machine, const Subject& selection) {
+    if (selection.kind == SubjectKind::Frame) return selection.value;
+    u64 address = selection.value;
+    if (selection.kind == SubjectKind::Pte)
+        address = selection.extra;
+    else if (selection.kind != SubjectKind::Address && selection.kind != SubjectKind::Instruction)
+        return std::nullopt;
+    const Task* task = taskOf(machine, selection);
+    if (!task) return std::nullopt;
+    const Walk w = walk(machine.ram, pagingOf(machine, *task), VirtAddr(address));
+    if (w.end != WalkEnd::Mapped) return std::nullopt;
+    return w.phys.value >> kPageShift;
+}
+
+}  // namespace
+
+FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
+    FramesModel m;
+    if (!snapshot.now) return m;
+    const Machine& machine = *snapshot.now;
+    const auto& pages = machine.kernel.frames.pages;
+    m.loaded = true;
+    m.byOwner = options.setting(QStringLiteral("color")) == QLatin1String("owner");
+    const std::size_t count = std::min<std::size_t>(pages.size(), machine.ram.frameCount());
+    m.cells.resize(count);
+    std::vector<u64> uses(kUses);
+    std::map<MmId, i32> pidOfMm;
+    for (auto [id, task] : machine.kernel.tasks)
+        if (task.mm.value != 0 && !pidOfMm.contains(task.mm)) pidOfMm[task.mm] = task.pid();
+    u64 changed = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const Page& page = pages[i];
+        FrameCell& cell = m.cells[i];
+        cell.use = static_cast<u8>(page.use);
+        cell.mappers = static_cast<u8>(std::min<u32>(page.mapcount, 255));
+        cell.users = static_cast<u8>(std::min<u32>(page.refcount, 255));
+        cell.active = page.onLru && page.active;
+        cell.inactive = page.onLru && !page.active;
+        cell.index = static_cast<u32>(page.index);
+        ++uses[cell.use];
+        if (page.use == PageUse::Anonymous || page.use == PageUse::PageTable) {
+            auto owner = pidOfMm.find(MmId(page.owner));
+            cell.pid = owner == pidOfMm.end() ? 0 : owner->second;
+        }
+        if (snapshot.before) {
+            const Page& old = snapshot.before->kernel.frames.pages[i];
+            cell.changed = old.use != page.use || old.mapcount != page.mapcount || old.owner != page.owner;
+            if (cell.changed) ++changed;
+        }
+    }
+    for (std::size_t use = 0; use < kUses; ++use) m.uses.emplace_back(nameOf(static_cast<PageUse>(use)), uses[use]);
+    m.freeFrames = uses[0];
+    const std::map<u32, QString> paths = pathsOf(machine);
+    for (auto [id, inode] : machine.kernel.vfs.inodes)
+        if (!inode.pages.empty()) m.cachedFiles.emplace_back(pathOf(paths, id), inode.pages.size());
+    std::stable_sort(m.cachedFiles.begin(), m.cachedFiles.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    m.active = machine.kernel.frames.active.count;
+    m.inactive = machine.kernel.frames.inactive.count;
+    m.swapSlots = machine.devices.swap.slots;
+    for (std::size_t slot = 0; slot < std::min<std::size_t>(m.swapSlots, machine.kernel.frames.swapUsers.size());
+         ++slot) {
+        m.slots.push_back(static_cast<u8>(std::min<u16>(machine.kernel.frames.swapUsers[slot], 255)));
+        m.swapUsed += m.slots.back() != 0;
+    }
+    m.watermarkMin = machine.kernel.frames.watermarkMin;
+    m.watermarkLow = machine.kernel.frames.watermarkLow;
+    m.watermarkHigh = machine.kernel.frames.watermarkHigh;
+    // Where most of RAM is free behind the last frame in use, the map shows the part that is not.
+    std::size_t used = count;
+    while (used > 0 && m.cells[used - 1].use == 0 && !m.cells[used - 1].changed) --used;
+    used = std::min(count, (used + 127) / 64 * 64);
+    m.folded = used < count / 2 && options.setting(QStringLiteral("span")) != QLatin1String("all");
+    m.shown = m.folded ? used : count;
+    if (const auto frame = selectedFrame(machine, options.selection); frame && *frame < count) {
+        m.selected = *frame;
+        const Page& page = pages[m.selected];
+        for (const Mapper& mapper : mappersOf(machine.kernel, machine.ram, FrameNo(static_cast<u32>(m.selected)))) {
+            const Task* task = taskOfMm(machine, mapper.mm);
+            m.mappers.push_back({task ? task->pid() : 0,
+                                 Words::tr("%1 at %2, %3")
+                                     .arg(task ? taskText(*task) : QStringLiteral("?"), hex(mapper.address),
+                                          mapper.entry & pte::RW ? QStringLiteral("RW") : QStringLiteral("RO")),
+                                 mapper.address});
+            if (m.mappers.size() == 64) break;
+        }
+        QStringList who;
+        for (const FrameMapper& mapper : m.mappers)
+            if (who.size() < 4) who << mapper.text;
+        m.selectedText = Words::tr("Frame %1, physical %2: %3, %4 references. Mapped by: %5.")
+                             .arg(m.selected)
+                             .arg(hex(m.selected << kPageShift), nameOf(page.use))
+                             .arg(page.refcount)
+                             .arg(who.isEmpty() ? Words::tr("nobody but the kernel") : who.join(QStringLiteral("; ")));
+        if (page.use == PageUse::PageCache)
+            m.selectedText +=
+                Words::tr(" It holds page %1 of %2.").arg(page.index).arg(pathOf(paths, InodeId(page.owner)));
+        if (const i32 pid = ownerOf(machine, page)) m.selectedText += Words::tr(" Allocated for PID %1.").arg(pid);
+    }
+    m.caption = !m.selectedText.isEmpty()
+                    ? m.selectedText
+                    : Words::tr("%1 of RAM in %2 frames; %3 are free (%4). The last step changed %5 of them.")
+                          .arg(sizeText(machine.ram.size()))
+                          .arg(countText(count), countText(m.freeFrames), sizeText(m.freeFrames * kPageSize))
+                          .arg(changed);
+    return m;
+}
+
+TextTwin twin(const FramesModel& m) {
+    TextTwin root(Words::tr("Frames"), m.caption);
+    for (const auto& [name, count] : m.uses) root.add(name, countText(count));
+    TextTwin& cache = root.add(Words::tr("Page cache by file"));
+    for (const auto& [path, pages] : m.cachedFiles) cache.add(path, countText(pages));
+    root.add(Words::tr("LRU lists"), Words::tr("%1 active, %2 inactive").arg(m.active).arg(m.inactive));
+    root.add(Words::tr("Swap"), Words::tr("%1 of %2 slots used").arg(m.swapUsed).arg(m.swapSlots));
+    root.add(Words::tr("Watermarks"),
+             Words::tr("kswapd wakes below %1 free frames and sleeps above %2; below %3 whoever "
+                       "asks must reclaim")
+                 .arg(m.watermarkLow)
+                 .arg(m.watermarkHigh)
+                 .arg(m.watermarkMin));
+    if (!m.mappers.empty()) {
+        TextTwin& who = root.add(Words::tr("Who maps frame %1").arg(m.selected));
+        for (const FrameMapper& mapper : m.mappers)
+            who.add(mapper.text, {}, false, Subject::address(mapper.address, mapper.pid));
+    }
+    return root;
+}
+
+}  // namespace ringside
