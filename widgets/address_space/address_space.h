@@ -18,6 +18,7 @@ struct SpaceArea {
     bool kernel = false, hole = false;
     QString sentence;
     std::vector<std::pair<PageState, u64>> pages;  // runs of pages in the same state, in address order
+    std::vector<std::pair<bool, u64>> accessed;    // runs of pages with and without the A bit
     u64 count[static_cast<std::size_t>(PageState::kCount)] = {};
     bool changed = false;
     bool operator==(const SpaceArea&) const = default;
@@ -44,6 +45,8 @@ struct AddressSpaceModel {
     QString caption;
     bool operator==(const AddressSpaceModel&) const = default;
 };
+
+QString stateName(PageState state);
 
 AddressSpaceModel buildAddressSpace(const Snapshot& snapshot, const ViewOptions& options);
 Scene paint(const AddressSpaceModel& model, const StylePtr& style, QSizeF size);

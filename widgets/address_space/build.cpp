@@ -1,12 +1,12 @@
 #include <algorithm>
 
 #include "core/kernel/mm/frames.h"
+#include "core/kernel/mm/page_tables.h"
 #include "widgets/address_space/address_space.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 
 namespace ringside {
-namespace {
 
 QString stateName(PageState state) {
     switch (state) {
@@ -32,8 +32,14 @@ QString stateName(PageState state) {
     return {};
 }
 
-void add(SpaceArea& area, PageState state, u64 pages) {
+namespace {
+
+void add(SpaceArea& area, PageState state, u64 pages, bool accessed) {
     if (pages == 0) return;
+    if (!area.accessed.empty() && area.accessed.back().first == accessed)
+        area.accessed.back().second += pages;
+    else
+        area.accessed.emplace_back(accessed, pages);
     area.count[static_cast<std::size_t>(state)] += pages;
     if (!area.pages.empty() && area.pages.back().first == state)
         area.pages.back().second += pages;
@@ -53,6 +59,7 @@ QString textbookName(const Mm& mm, const Vma& area, Role& color) {
     }
     if (area.flags & vm::Exec) {
         color = Role::Code;
+        if (area.file.value == 0) return Words::tr("anonymous, executable");
         return area.file == mm.exe ? Words::tr("text") : Words::tr("library text");
     }
     if (area.flags & vm::Write) {
@@ -66,35 +73,31 @@ QString textbookName(const Mm& mm, const Vma& area, Role& color) {
     return area.flags & vm::Read ? Words::tr("read-only data") : Words::tr("guard, no access");
 }
 
-void readPages(const Machine& machine, const PagingMode& mode, const Vma& vma, SpaceArea& area) {
+PageState stateOf(const Machine& machine, const Vma& vma, u64 entry) {
+    if (pteSwapped(entry)) return PageState::Swapped;
+    const FrameNo frame = pteFrame(entry);
+    static const Page kOutside;
+    const Page& page = frame.value < machine.ram.frameCount() ? machine.kernel.frames.pages[frame.value] : kOutside;
+    if (page.use == PageUse::ZeroPage) return PageState::Zero;
+    if (page.mapcount > 1)
+        return vma.flags & vm::Write && !(vma.flags & vm::Shared) && page.use == PageUse::Anonymous
+                   ? PageState::CopyOnWrite
+                   : PageState::Shared;
+    return entry & pte::D ? PageState::Dirty : PageState::Resident;
+}
+
+void readPages(const Machine& machine, const Mm& mm, const Vma& vma, SpaceArea& area) {
     const PageState absent = vma.file.value != 0 ? PageState::FileNotLoaded : PageState::Untouched;
-    for (u64 address = vma.start; address < vma.end;) {
-        const Walk w = walk(machine.ram, mode, VirtAddr(address));
-        if (w.end == WalkEnd::Mapped) {
-            const FrameNo frame = frameOf(w.phys);
-            const Page page =
-                frame.value < machine.ram.frameCount() ? machine.kernel.frames.pages[frame.value] : Page{};
-            PageState state = PageState::Resident;
-            if (page.use == PageUse::ZeroPage)
-                state = PageState::Zero;
-            else if (page.mapcount > 1)
-                state = vma.flags & vm::Write && !(vma.flags & vm::Shared) && page.use == PageUse::Anonymous
-                            ? PageState::CopyOnWrite
-                            : PageState::Shared;
-            else if (w.last().entry & pte::D)
-                state = PageState::Dirty;
-            add(area, state, 1);
-            address += kPageSize;
-        } else if (w.count > 0 && w.last().level == 1) {
-            add(area, w.last().entry != 0 ? PageState::Swapped : absent, 1);
-            address += kPageSize;
-        } else {
-            const u64 span = w.count == 0 ? kPageSize : u64{1} << (12 + 9 * (w.last().level - 1));
-            const u64 next = std::min(vma.end, (address / span + 1) * span);
-            add(area, absent, (next - address) >> kPageShift);
-            address = next;
-        }
-    }
+    u64 next = vma.start;
+    forEachPte(machine.ram, mm.cr3, machine.kernel.options.fiveLevel, vma.start, vma.end,
+               [&](u64 address, PhysAddr, u64 entry, bool huge) {
+                   const u64 from = std::max(address, next);
+                   const u64 to = std::min(vma.end, address + (huge ? 512 * kPageSize : kPageSize));
+                   add(area, absent, (from - next) >> kPageShift, false);
+                   add(area, stateOf(machine, vma, entry), (to - from) >> kPageShift, (entry & pte::A) != 0);
+                   next = to;
+               });
+    add(area, absent, (vma.end - next) >> kPageShift, false);
 }
 
 Space spaceOf(const Snapshot& snapshot, const Task& task, const Mm& mm) {
@@ -102,7 +105,6 @@ Space spaceOf(const Snapshot& snapshot, const Task& task, const Mm& mm) {
     Space space;
     space.pid = task.pid();
     space.task = taskText(task);
-    const PagingMode mode = pagingOf(machine, task);
     const Mm* old = snapshot.before ? snapshot.before->kernel.mms.find(task.mm) : nullptr;
 
     auto kernelArea = [&](u64 start, u64 end, const QString& name, const QString& sentence) {
@@ -121,11 +123,14 @@ Space spaceOf(const Snapshot& snapshot, const Task& task, const Mm& mm) {
     kernelArea(kDirectMap, kDirectMap + machine.ram.size(), Words::tr("direct map of RAM"),
                Words::tr("All of RAM once more, so that the kernel reaches any frame: physical 0 is here."));
     SpaceArea hole;
-    hole.start = u64{1} << 47, hole.end = u64{0xffff} << 48 | u64{1} << 47, hole.hole = true;
+    const int bits = machine.kernel.options.fiveLevel ? 56 : 47;
+    hole.start = u64{1} << bits, hole.end = ~u64{0} << bits, hole.hole = true;
     hole.name = Words::tr("no addresses");
-    hole.sentence = Words::tr(
-        "Bits 63 to 47 of an address must be equal. Between the halves lie the addresses that break this rule: "
-        "non-canonical, refused with #GP.");
+    hole.sentence =
+        Words::tr(
+            "Bits 63 to %1 of an address must be equal. Between the halves lie the addresses that break this rule: "
+            "non-canonical, refused with #GP.")
+            .arg(bits);
     space.areas.push_back(hole);
 
     for (auto it = mm.vmas.rbegin(); it != mm.vmas.rend(); ++it) {
@@ -135,7 +140,7 @@ Space spaceOf(const Snapshot& snapshot, const Task& task, const Mm& mm) {
         area.name = areaName(vma).section(QLatin1Char('/'), -1);
         area.rights = rightsText(vma);
         area.role = textbookName(mm, vma, area.color);
-        readPages(machine, mode, vma, area);
+        readPages(machine, mm, vma, area);
         u64 resident = 0;
         QStringList states;
         for (std::size_t i = 0; i < std::size(area.count); ++i) {
@@ -163,6 +168,7 @@ Space spaceOf(const Snapshot& snapshot, const Task& task, const Mm& mm) {
         space.marks.push_back({machine.cpu.regs.rip, QStringLiteral("RIP")});
     }
     space.marks.push_back({mm.brk, QStringLiteral("brk")});
+    space.marks.push_back({mm.mmapBase, QStringLiteral("mmap")});
     return space;
 }
 

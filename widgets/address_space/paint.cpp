@@ -19,7 +19,7 @@ QColor stateColor(const Theme& theme, PageState state) {
         case PageState::Resident:
             return theme.color(Role::Code);
         case PageState::Shared:
-            return theme.color(Role::Shared);
+            return theme.color(Role::User);
         case PageState::CopyOnWrite:
             return theme.color(Role::PageTable);
         case PageState::Swapped:
@@ -32,43 +32,19 @@ QColor stateColor(const Theme& theme, PageState state) {
     return {};
 }
 
-QString legendName(PageState state) {
-    switch (state) {
-        case PageState::Untouched:
-            return Words::tr("untouched");
-        case PageState::FileNotLoaded:
-            return Words::tr("still in the file");
-        case PageState::Zero:
-            return Words::tr("zero page");
-        case PageState::Resident:
-            return Words::tr("resident");
-        case PageState::Shared:
-            return Words::tr("shared");
-        case PageState::CopyOnWrite:
-            return Words::tr("copy-on-write");
-        case PageState::Swapped:
-            return Words::tr("swapped");
-        case PageState::Dirty:
-            return Words::tr("dirty");
-        case PageState::kCount:
-            break;
-    }
-    return {};
-}
-
 struct Painter {
     const AddressSpaceModel& m;
     Scene& s;
     const Style& style = s.style();
     const Theme& theme = s.theme();
-    double g = style.grid, row = style.row();
+    double g = style.grid, row = style.row(), stripH = g * 1.1;
 
     double heightOf(const SpaceArea& area, double unit) const {
         if (area.hole) return row * 1.2;
         // The kernel's half is the same in every process: named, but not given the room.
         if (area.kernel) return row * 1.4;
         const double pages = static_cast<double>((area.end - area.start) >> kPageShift);
-        return row * 1.15 + unit * std::log2(std::max(1.0, pages));
+        return row * 1.1 + stripH + g * 0.7 + unit * std::log2(std::max(1.0, pages));
     }
 
     void space(const Space& space, QRectF rect) {
@@ -82,7 +58,7 @@ struct Painter {
             fixed += heightOf(area, 0) + g * 0.4;
             logs += heightOf(area, 1) - heightOf(area, 0);
         }
-        const double unit = std::clamp((rect.bottom() - y - fixed) / std::max(1.0, logs), 0.0, row * 0.35);
+        const double unit = std::clamp((rect.bottom() - y - fixed) / std::max(1.0, logs), 0.0, row * 0.5);
         const double addressW = style.width(Font::MonoSmall, QStringLiteral("ffffffff81000000")) + g;
         const double markW = style.width(Font::MonoSmall, QStringLiteral("◂ RSP")) + g;
         u64 below = ~u64{0};
@@ -110,12 +86,14 @@ struct Painter {
                        Font::Words);
                 s.text(QRectF(box.right() - sizeW - g * 0.5, y, sizeW, std::min(h, row * 1.15)), size, Font::Small,
                        theme.color(Role::Muted), Qt::AlignRight | Qt::AlignVCenter);
-                strip(area, QRectF(box.x() + g * 0.5, box.bottom() - g * 0.9, box.width() - g, g * 0.6));
             }
             if (m.selected >= area.start && m.selected < area.end && m.selected != 0) s.selected(box);
             s.spot(box, QStringLiteral("area.%1.%2").arg(space.pid).arg(hex(area.start)), area.name, area.sentence,
                    area.hole ? Subject{} : Subject::vma(area.start, space.pid))
                 .changed = area.changed;
+            if (!area.hole && !area.kernel)
+                strip(area, space.pid,
+                      QRectF(box.x() + g * 0.5, y + row * 1.1, box.width() - g, h - row * 1.1 - g * 0.5));
             double markY = y;
             for (const SpaceMark& mark : space.marks) {
                 const bool inside = mark.address >= area.start && mark.address < area.end;
@@ -135,22 +113,66 @@ struct Painter {
         s.growTo(s.size().width(), y);
     }
 
-    // The pages of an area from low to high, to scale.
-    void strip(const SpaceArea& area, QRectF rect) {
+    // The pages of an area from low to high, to scale; a line under those whose accessed bit is set.
+    void strip(const SpaceArea& area, i32 pid, QRectF rect) {
         if (area.pages.empty()) return;
         const double total = static_cast<double>((area.end - area.start) >> kPageShift);
-        double x = rect.x();
+        const double lineH = std::min(g * 0.35, rect.height() * 0.25);
+        const QRectF cells = rect.adjusted(0, 0, 0, -lineH);
+        s.box(cells, theme.color(Role::Paper));
+        // Runs narrower than a line are drawn as one, so that a gigabyte of scattered pages stays a picture.
+        double x = rect.x(), drawn = rect.x() - 1;
         for (const auto& [state, count] : area.pages) {
             const double w = rect.width() * static_cast<double>(count) / total;
+            const bool there = state != PageState::Untouched && state != PageState::FileNotLoaded;
             // A single resident page in a gigabyte is still to be seen.
-            s.box(QRectF(
-                      x, rect.y(),
-                      std::max(w, state == PageState::Untouched || state == PageState::FileNotLoaded ? 0.0 : style.pen),
-                      rect.height()),
-                  stateColor(theme, state));
+            const double shown = there ? std::max(w, style.pen) : w;
+            if (shown >= 0.5 && (w >= style.pen || x >= drawn)) {
+                s.box(QRectF(x, cells.y(), std::min(shown, rect.right() - x), cells.height()), stateColor(theme, state),
+                      {}, 0, 0);
+                drawn = x + shown;
+            }
             x += w;
         }
-        s.box(rect, {}, theme.color(Role::Line), style.pen * 0.5);
+        x = rect.x(), drawn = rect.x() - 1;
+        for (const auto& [accessed, count] : area.accessed) {
+            const double w = rect.width() * static_cast<double>(count) / total;
+            if (accessed && (w >= style.pen || x >= drawn)) {
+                s.box(QRectF(x, cells.bottom() + lineH * 0.3, std::max(w, style.pen), lineH * 0.7),
+                      theme.color(Role::Ink), {}, 0, 0);
+                drawn = x + std::max(w, style.pen);
+            }
+            x += w;
+        }
+        // Lines between the pages where they are wide enough to be pointed at.
+        if (rect.width() / total > g)
+            for (double i = 1; i < total; ++i)
+                s.line({{rect.x() + rect.width() * i / total, cells.y()},
+                        {rect.x() + rect.width() * i / total, cells.bottom()}},
+                       theme.color(Role::Line), Arrow::None, Bend::Straight, style.pen * 0.4);
+        s.box(cells, {}, theme.color(Role::Line), style.pen * 0.5);
+        Spot& spot = s.spot(rect, QStringLiteral("pages.%1.%2").arg(pid).arg(hex(area.start)),
+                            Words::tr("pages of %1").arg(area.name), area.sentence, Subject::vma(area.start, pid));
+        spot.resolve = [pages = area.pages, accessed = area.accessed, start = area.start, rect, total, pid](QPointF p) {
+            const u64 index = static_cast<u64>(std::clamp((p.x() - rect.x()) / rect.width() * total, 0.0, total - 1));
+            auto runAt = [&](const auto& runs) {
+                u64 at = 0;
+                for (const auto& run : runs)
+                    if ((at += run.second) > index) return run.first;
+                return runs.back().first;
+            };
+            const u64 address = start + (index << kPageShift);
+            Spot found;
+            found.rect = QRectF(rect.x() + rect.width() * static_cast<double>(index) / total, rect.y(),
+                                rect.width() / total, rect.height());
+            found.key = QStringLiteral("page.%1.%2").arg(pid).arg(hex(address));
+            found.label = Words::tr("page %1").arg(hex(address));
+            found.what = Words::tr("Page %1: %2%3. Click to walk its page tables.")
+                             .arg(hex(address), stateName(runAt(pages)),
+                                  runAt(accessed) ? Words::tr(", accessed bit set") : QString());
+            found.subject = Subject::address(address, pid);
+            return found;
+        };
     }
 
     void paintAll() {
@@ -160,13 +182,16 @@ struct Painter {
         double y = legendY;
         for (std::size_t i = 0; i < static_cast<std::size_t>(PageState::kCount); ++i) {
             const auto state = static_cast<PageState>(i);
-            const double w = style.width(Font::Small, legendName(state)) + g * 3.5;
+            const double w = style.width(Font::Small, stateName(state)) + g * 3.5;
             if (x + w > margin + width) x = margin, y += row;
             s.box(QRectF(x, y + row * 0.25, g * 1.5, row * 0.5), stateColor(theme, state), theme.color(Role::Line),
                   style.pen * 0.5);
-            s.text(QRectF(x + g * 2, y, w, row), legendName(state), Font::Small, theme.color(Role::Muted));
+            s.text(QRectF(x + g * 2, y, w, row), stateName(state), Font::Small, theme.color(Role::Muted));
             x += w;
         }
+        const QString accessed = Words::tr("underlined: accessed");
+        if (x + style.width(Font::Small, accessed) > margin + width) x = margin, y += row;
+        s.text(QRectF(x, y, margin + width - x, row), accessed, Font::Small, theme.color(Role::Muted));
         y += row + g;
         const double captionH = 2 * style.lineHeight(Font::Words) + 2 * g;
         const double n = static_cast<double>(m.spaces.size()), gap = g * 2, columnW = (width - gap * (n - 1)) / n;
