@@ -68,7 +68,7 @@ Scene paint(const BootModel& m, const StylePtr& style, QSizeF size) {
                    style->pen * 2);
         const bool here = st.reached && (i + 1 == m.stations.size() || !m.stations[i + 1].reached);
         if (here)
-            s.box(QRectF(textX - g, y - g * 0.3, textW + 2 * g, h), theme.fill(Role::Accent),
+            s.box(QRectF(textX - g * 0.6, y - g * 0.3, textW + 1.6 * g, h), theme.fill(Role::Accent),
                   theme.color(Role::Accent));
         s.dot(centre, theme.color(st.reached ? Role::Kernel : Role::Line), here ? g : g * 0.7);
         s.text(QRectF(lineX + 2 * g, y, tickW - g, style->lineHeight(Font::Strong)), countText(st.tick), Font::Mono,

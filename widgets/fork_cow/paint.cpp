@@ -226,6 +226,14 @@ struct Painter {
         const double captionH = s.caption({margin, margin}, width, m.caption);
         const double totalsH = totals({margin, margin + captionH + g}, width);
         const double top = margin + captionH + totalsH + 2.5 * g;
+        if (m.processes.empty()) {
+            s.text(QRectF(margin, top, width, row),
+                   Words::tr("Every process has ended and its frames are free again. Click a step to go back to it."),
+                   Font::Words, theme.color(Role::Muted));
+            story(QRectF(margin, top + row + g, width, std::max(row * 6, s.size().height() - top - row - g - margin)));
+            s.growTo(s.size().width(), top + row * 8);
+            return;
+        }
         const double headH = style.lineHeight(Font::Strong) + style.lineHeight(Font::Small) + 2 * g;
         const double storyHead = style.lineHeight(Font::Strong) + g;
         const double storyLeast =
@@ -248,7 +256,8 @@ struct Painter {
             process(m.processes[i], QRectF(margin + static_cast<double>(i) * (columnW + g), top, columnW, height),
                     true);
         x += columnW + gap;
-        for (std::size_t i = leftCount; i < n; ++i)
+        // From the outside in, as on the left, so that lines pass behind the boxes.
+        for (std::size_t i = n; i-- > leftCount;)
             process(m.processes[i],
                     QRectF(x + static_cast<double>(i - leftCount) * (columnW + g), top, columnW, height), false);
         const double y = top + height + g;
@@ -261,7 +270,7 @@ struct Painter {
 
 Scene paint(const ForkCowModel& model, const StylePtr& style, QSizeF size) {
     Scene scene(style, size);
-    if (!model.loaded || model.processes.empty()) {
+    if (!model.loaded || (model.processes.empty() && model.story.empty())) {
         if (model.last)
             scene.empty(Words::tr("Every process has ended and its frames are free again."),
                         Words::tr("Back to the last page that was split"), {Command::Kind::Seek, model.last, {}});

@@ -26,14 +26,19 @@ Role roleOf(EventGroup group) {
 
 }  // namespace
 
-KernelPathModel buildKernelPath(const Snapshot& snapshot, const ViewOptions&) {
+KernelPathModel buildKernelPath(const Snapshot& snapshot, const ViewOptions& options) {
     KernelPathModel m;
     if (!snapshot.now) return m;
     m.loaded = true;
     std::vector<std::size_t> open;
     constexpr std::size_t kMost = 2000;
+    const Tick asked = options.selection.kind == SubjectKind::Event ? options.selection.value : 0;
+    const bool here = asked != 0 && std::any_of(snapshot.recent.begin(), snapshot.recent.end(),
+                                                [&](const Event& e) { return e.tick == asked; });
+    if (asked != 0 && !here) m.elsewhere = asked;
     for (const Event& event : snapshot.recent) {
         if (m.rows.size() >= kMost) break;
+        if (here && event.tick != asked) continue;
         if (event.kind == EventKind::CallEnter) {
             open.push_back(m.rows.size());
             const QString name = qs(event.text);
@@ -71,9 +76,14 @@ TextTwin twin(const KernelPathModel& m) {
 Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
     Scene s(style, size);
     if (!m.loaded || m.rows.empty()) {
-        s.empty(m.loaded ? Words::tr("The last step did not enter the kernel. Go to the next system call or fault to "
-                                     "see the functions it runs through.")
-                         : Words::tr("No program is loaded. Open one and go to its first system call."));
+        if (m.elsewhere != 0)
+            s.empty(Words::tr("The kernel's functions are shown where they ran."),
+                    Words::tr("Go to the selected event"), {Command::Kind::Seek, m.elsewhere, {}});
+        else
+            s.empty(m.loaded
+                        ? Words::tr("The last step did not enter the kernel. Go to the next system call or fault to "
+                                    "see the functions it runs through.")
+                        : Words::tr("No program is loaded. Open one and go to its first system call."));
         return s;
     }
     const Theme& theme = s.theme();
@@ -81,6 +91,15 @@ Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
     double y = margin;
     y += s.heading({margin, y}, width, m.title.isEmpty() ? Words::tr("Kernel path") : m.title,
                    Words::tr("%1 cycles in the kernel's functions").arg(countText(m.cycles)));
+    if (m.elsewhere != 0) {
+        const QString text = Words::tr("Go to the selected event to see its functions");
+        const QRectF button(margin, y, std::min(width, style->width(Font::Words, text) + 2 * g), row * 1.2);
+        s.box(button, theme.color(Role::Field), theme.color(Role::Accent));
+        s.text(button, text, Font::Words, {}, Qt::AlignCenter);
+        s.spot(button, QStringLiteral("elsewhere"), text, Words::tr("Goes to tick %1.").arg(countText(m.elsewhere)))
+            .click = {Command::Kind::Seek, m.elsewhere, {}};
+        y = button.bottom() + g;
+    }
     const double cyclesW = style->width(Font::Mono, QStringLiteral("0,000,000")) + g;
     u64 most = 1;
     for (const KernelPathRow& r : m.rows) most = std::max(most, r.cycles);

@@ -1,5 +1,6 @@
-// Kernel path: the nested kernel functions of the last step with the cycles that each cost and a sentence on what it is
-// for. The functions are those the kernel model really called (KernelCall scopes), with Linux 6.1's names.
+// Kernel path: the nested kernel functions of the last step, or of the selected event in it, with the cycles that each
+// cost and a sentence on what it is for. The functions are those the kernel model really called (KernelCall scopes),
+// with Linux 6.1's names.
 #pragma once
 
 #include <vector>
@@ -24,6 +25,7 @@ struct KernelPathModel {
     QString title;
     std::vector<KernelPathRow> rows;
     u64 cycles = 0;
+    Tick elsewhere = 0;  // of the selected event, when it is not in the last step: one must go there
     bool operator==(const KernelPathModel&) const = default;
 };
 

@@ -10,6 +10,7 @@ namespace {
 constexpr int kNeighbours = 24;  // present entries shown above and below the one that was read
 constexpr std::size_t kBytes = 64;
 constexpr u8 kPageFaultVector = 14;
+constexpr Tick kHandler = 100;  // more than the entry code's instructions
 
 struct Asked {
     u64 address;
@@ -27,8 +28,11 @@ Asked askedFor(const Snapshot& snapshot, const Subject& selection) {
         default:
             break;
     }
-    for (const Event& e : snapshot.recent)
-        if (e.kind == EventKind::PageFault) return {e.args[0], Words::tr("the address that just faulted")};
+    // While the kernel's handler runs, the fault is what it is about.
+    if (snapshot.now->cpu.regs.cpl() == 0)
+        if (const auto fault = lastEvent(snapshot, RunUntil::bit(EventKind::PageFault));
+            fault && snapshot.now->cpu.tick - fault->tick < kHandler)
+            return {fault->args[0], Words::tr("the address that just faulted")};
     if (snapshot.last && snapshot.last->trap == kPageFaultVector)
         return {snapshot.now->cpu.regs.cr2, Words::tr("the address that just faulted, as CR2 holds it")};
     if (snapshot.last)
