@@ -14,6 +14,7 @@
 #include "core/kernel/ids.h"
 #include "core/kernel/mm/mm.h"
 #include "core/kernel/mm/page.h"
+#include "core/kernel/mm/slab.h"
 #include "core/kernel/proc/pid_namespace.h"
 #include "core/kernel/proc/task.h"
 #include "core/kernel/proc/timer_queue.h"
@@ -57,7 +58,8 @@ struct Kernel {
     // Memory
     PageTableOfFrames frames;
     CowTable<MmId, Mm> mms;
-    u64 kernelCr3 = 0;  // init_mm: the tables whose upper half everyone shares
+    std::map<u32, SlabCache> slabs;  // by object size
+    u64 kernelCr3 = 0;               // init_mm: the tables whose upper half everyone shares
 
     // Processes
     CowTable<TaskId, Task> tasks;  // idle (PID 0) is TaskId 1

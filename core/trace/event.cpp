@@ -34,7 +34,7 @@ constexpr EventRow kRows[] = {
     {Wakeup, "wakeup", G::Switch, {"task"}, "Task wakes up"},
     {Sleep, "sleep", G::Switch, {"x:state"}, "Task goes to sleep"},
     {Preempt, "preempt", G::Switch, {"by"}, "Task must be rescheduled"},
-    {Signal, "signal", G::Signal, {"signal", "target", "code"}, "Signal sent"},
+    {Signal, "signal", G::Signal, {"signal", "target", "code", "group", "taker"}, "Signal sent"},
     {SignalDeliver, "signal-deliver", G::Signal, {"signal", "x:handler", "x:frame"}, "Signal delivered"},
     {SignalReturn, "signal-return", G::Signal, {"x:rip"}, "Return from signal handler"},
     {Irq, "irq", G::Irq, {"vector"}, "Interrupt"},

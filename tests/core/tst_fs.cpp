@@ -13,6 +13,7 @@
 #include "core/kernel/fs/host_directory.h"
 #include "core/kernel/fs/inode.h"
 #include "core/kernel/fs/path.h"
+#include "core/kernel/fs/pipe.h"
 #include "core/kernel/fs/proc_fs.h"
 #include "core/kernel/fs/tty.h"
 #include "core/machine/machine.h"
@@ -103,6 +104,48 @@ class FsTest : public QObject {
         fs::create_directories(m_root / "bin");
         write(m_root / "bin/init", textOf(os, "/samples/hello-asm"));
         fs::permissions(m_root / "bin/init", fs::perms::owner_all);
+    }
+
+    // How much fits into a pipe depends on how it was written: these are the answers of Linux for the same calls.
+    void pipeBuffersFillAsInLinux() {
+        Booted box;
+        Os os = box.os();
+        const auto freshPipe = [&] {
+            const PipeId id = newPipe(os, {});
+            Pipe& pipe = os.kernel.vfs.pipes.edit(id);
+            pipe.readers = pipe.writers = 1;
+            return id;
+        };
+        const auto put = [&](PipeId id, std::size_t n) {
+            const std::vector<u8> bytes(n, 'x');
+            u64 progress = 0;
+            return writePipe(os, id, bytes, true, progress);
+        };
+        const auto take = [&](PipeId id, std::size_t n) {
+            std::vector<u8> bytes(n);
+            return readPipe(os, id, bytes, true);
+        };
+        const i64 again = -error::kAgainNow;
+        const PipeId a = freshPipe();
+        for (int i = 0; i < 16; ++i) QCOMPARE(put(a, 4095), i64{4095});
+        QCOMPARE(put(a, 4095), again);
+        QCOMPARE(put(a, 2), again);
+        QCOMPARE(put(a, 1), i64{1});  // the one byte that is left of the last page
+        QCOMPARE(put(a, 1), again);
+        QCOMPARE(take(a, 4094), i64{4094});
+        QCOMPARE(put(a, 2), again);  // the page is not free before its last byte is read
+        QCOMPARE(take(a, 1), i64{1});
+        QCOMPARE(put(a, 5000), i64{4096});
+        QCOMPARE(put(a, 10), again);
+        QCOMPARE(os.kernel.vfs.pipes.at(a).data.size(), std::size_t{65522});
+        const PipeId b = freshPipe();
+        QCOMPARE(put(b, 70000), i64{65536});
+        QCOMPARE(put(b, 1), again);
+        QCOMPARE(take(b, 100), i64{100});
+        QCOMPARE(put(b, 1), again);
+        QCOMPARE(take(b, 3996), i64{3996});
+        QCOMPARE(put(b, 1), i64{1});
+        QCOMPARE(put(b, 4096), again);
     }
 
     void neverLeavesTheRoot() {

@@ -12,6 +12,30 @@ PipeId newPipe(Os& os, InodeId inode) {
     return id;
 }
 
+namespace {
+// pipe_read: buffers are given up from the tail as they become empty.
+void takeOut(Pipe& pipe, u32 n) {
+    pipe.data.erase(0, n);
+    while (n > 0) {
+        PipeBuffer& buffer = pipe.buffers.front();
+        const u32 part = std::min(n, buffer.length);
+        buffer.offset += part, buffer.length -= part, n -= part;
+        if (buffer.length > 0) break;
+        pipe.buffers.erase(pipe.buffers.begin());
+        ++pipe.tail;
+    }
+}
+
+// pipe_write: how many bytes at the beginning of a write of `total` go into the last buffer. What does not fill a page
+// is added as a whole or not at all: so writes of up to PIPE_BUF bytes are never mixed with others.
+u32 mergeable(const Pipe& pipe, u64 total) {
+    const u32 rest = static_cast<u32>(total % kPageSize);
+    if (rest == 0 || pipe.buffers.empty()) return 0;
+    const PipeBuffer& last = pipe.buffers.back();
+    return last.offset + last.length + rest <= kPageSize ? rest : 0;
+}
+}  // namespace
+
 i64 readPipe(Os& os, PipeId id, std::span<u8> out, bool nonBlocking) {
     if (out.empty()) return 0;
     const Pipe& now = os.kernel.vfs.pipes.at(id);
@@ -23,7 +47,7 @@ i64 readPipe(Os& os, PipeId id, std::span<u8> out, bool nonBlocking) {
     Pipe& pipe = os.kernel.vfs.pipes.edit(id);
     const u64 n = std::min<u64>(out.size(), pipe.data.size());
     std::copy_n(pipe.data.begin(), n, out.begin());
-    pipe.data.erase(0, n);
+    takeOut(pipe, static_cast<u32>(n));
     wakeWaiters(os, waitQueue(WaitKind::PipeWrite, id.value));
     return static_cast<i64>(n);
 }
@@ -36,12 +60,15 @@ i64 writePipe(Os& os, PipeId id, std::span<const u8> in, bool nonBlocking, u64& 
             raiseForCurrent(os, kSigPipe);
             return progress != 0 ? static_cast<i64>(progress) : -error::kPipe;
         }
-        const u64 left = in.size() - progress, room = now->capacity - now->data.size();
-        // Small writes are atomic: all or nothing.
-        const bool fits = in.size() <= kPipeBuf ? room >= left : room > 0;
+        const u32 merged = progress == 0 ? mergeable(*now, in.size()) : 0;
+        const bool fits = merged > 0 || !now->full();
         if (fits) {
             Pipe& pipe = os.kernel.vfs.pipes.edit(id);
-            const u64 n = std::min(left, room);
+            if (merged > 0)
+                pipe.buffers.back().length += merged;
+            else
+                pipe.buffers.push_back({0, static_cast<u32>(std::min<u64>(in.size() - progress, kPageSize))});
+            const u64 n = merged > 0 ? merged : pipe.buffers.back().length;
             pipe.data.append(reinterpret_cast<const char*>(in.data() + progress), n);
             progress += n;
             wakeWaiters(os, waitQueue(WaitKind::PipeRead, id.value));
@@ -65,7 +92,7 @@ u32 pollPipeReader(const Os& os, PipeId id) {
 u32 pollPipeWriter(const Os& os, PipeId id) {
     const Pipe* pipe = os.kernel.vfs.pipes.find(id);
     if (!pipe) return pollbit::Err;
-    u32 events = pipe->data.size() + kPipeBuf <= pipe->capacity ? pollbit::Out | pollbit::WrNorm : 0;
+    u32 events = !pipe->full() ? pollbit::Out | pollbit::WrNorm : 0;
     if (pipe->readers == 0) events |= pollbit::Err;
     return events;
 }

@@ -142,7 +142,7 @@ const Row kRows[] = {
     {Place::Pid, "oom_score_adj", Kind::File, 0644, Place::Nowhere,
      [](Os&, const Task&) { return std::string("0\n"); }},
     {Place::Pid, "wchan", Kind::File, 0444, Place::Nowhere,
-     [](Os&, const Task& t) { return std::string(t.waiting ? "do_wait" : "0"); }},
+     [](Os&, const Task& t) { return std::string(waitChannel(t)); }},
     {Place::Pid, "pagemap", Kind::RandomAccess, 0400, Place::Nowhere, kNone},
     {Place::Pid, "mem", Kind::RandomAccess, 0600, Place::Nowhere, kNone},
     {Place::Pid, "exe", Kind::Link, 0777, Place::Nowhere, exePath},

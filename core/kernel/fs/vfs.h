@@ -77,9 +77,20 @@ struct Inode {
     bool operator==(const Inode& other) const;
 };
 
+// A page of a pipe with bytes in it. Small writes are added to the last one as long as they fit; what was read from the
+// front is not used again until the buffer is empty.
+struct PipeBuffer {
+    u32 offset = 0, length = 0;
+    bool operator==(const PipeBuffer&) const = default;
+};
+
 struct Pipe {
-    std::string data;  // at most `capacity`
+    std::string data;                 // the bytes of all buffers, oldest first
+    std::vector<PipeBuffer> buffers;  // tail … head-1, of ringSize() slots
+    u32 tail = 0;                     // counts up; its slot is tail % ringSize()
     u32 capacity = 65536;
+    u32 ringSize() const { return capacity / 4096; }
+    bool full() const { return buffers.size() >= ringSize(); }
     u32 readers = 0, writers = 0;
     u32 readerOpens = 0, writerOpens = 0;  // ever: what open() of a FIFO waits for
     InodeId inode;

@@ -34,8 +34,10 @@ void deThread(Os& os, Task& task) {
         // The thread takes over the leader's numbers, its place among its siblings and its children.
         Task& leader = os.kernel.tasks.edit(oldLeader);
         std::swap(leader.pids, task.pids);
-        for (const Upid& upid : task.pids) os.kernel.pidNamespaces.edit(upid.ns).idr[upid.nr] = task.id;
-        for (const Upid& upid : leader.pids) os.kernel.pidNamespaces.edit(upid.ns).idr[upid.nr] = oldLeader;
+        std::swap(leader.pidAddress, task.pidAddress);
+        replaceProcess(os, oldLeader, task.id);
+        for (const Upid& upid : task.pids) os.kernel.pidNamespaces.edit(upid.ns).idr.replace(upid.nr, task.id);
+        for (const Upid& upid : leader.pids) os.kernel.pidNamespaces.edit(upid.ns).idr.replace(upid.nr, oldLeader);
         if (PidNamespace& ns = os.kernel.pidNamespaces.edit(task.pids.back().ns); ns.childReaper == oldLeader)
             ns.childReaper = task.id;
         task.groupLeader = task.id;

@@ -79,7 +79,7 @@ void zapNamespace(Os& os, const Task& task) {
     if (own.nr != 1 || os.kernel.pidNamespaces.at(own.ns).level == 0) return;
     KernelCall call{os, "zap_pid_ns_processes"};
     os.kernel.pidNamespaces.edit(own.ns).childReaper = {};
-    const auto members = os.kernel.pidNamespaces.at(own.ns).idr;
+    const auto members = os.kernel.pidNamespaces.at(own.ns).idr.entries();
     for (const auto& [number, id] : members)
         if (id != task.id && os.kernel.tasks.contains(id)) sendSignal(os, id, kernelInfo(kSigKill), false);
 }
@@ -332,7 +332,8 @@ void releaseTask(Os& os, TaskId id) {
     }
     {
         KernelCall unhash{os, "__unhash_process"};
-        freePid(os, task.pids);
+        freePid(os, task);
+        if (leaderId == id) unlinkProcess(os, id);
         if (leaderId == id) std::erase(os.kernel.tasks.edit(task.realParent).children, id);
     }
     // The leader waited for its last thread to be told to its parent.

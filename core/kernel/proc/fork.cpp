@@ -64,6 +64,8 @@ std::expected<TaskId, i64> dupTask(Os& os, const Task& from) {
     child.exitState = 0;
     child.flags = (from.flags & ~(pf::Idle | pf::KThread | pf::Exiting)) | pf::ForkNoExec;
     child.pids.clear();
+    child.pidAddress = 0;
+    child.tasks = {};
     child.children.clear();
     child.stackBase = 0;
     child.sp = 0;
@@ -248,6 +250,7 @@ std::expected<TaskId, i64> copyProcess(Os& os, const CloneArgs& args) {
     child.parent = child.realParent;
     if (!(flags & clone::Thread)) {
         KernelCall attach{os, "attach_pid"};
+        linkProcess(os, id);
         os.kernel.tasks.edit(child.realParent).children.push_back(id);
         SignalStruct& signal = os.kernel.signals.edit(child.signal);
         if (child.pids.back().nr == 1) {  // init of a new namespace
@@ -320,8 +323,30 @@ TaskId kernelThread(Os& os, std::string comm, std::string_view symbol) {
     task.exitSignal = kSigChld;
     task.realParent = task.parent = os.kernel.current;
     os.current().children.push_back(*made);
+    linkProcess(os, *made);
     if (!makeKernelThreadStack(os, *made, symbol)) return {};
     return *made;
+}
+
+void linkProcess(Os& os, TaskId id) {
+    constexpr TaskId kInitTask{1};
+    const TaskId last = os.kernel.tasks.at(kInitTask).tasks.previous;
+    os.kernel.tasks.edit(id).tasks = {kInitTask, last};
+    os.kernel.tasks.edit(last).tasks.next = id;
+    os.kernel.tasks.edit(kInitTask).tasks.previous = id;
+}
+
+void unlinkProcess(Os& os, TaskId id) {
+    const TaskLink link = std::exchange(os.kernel.tasks.edit(id).tasks, {});
+    os.kernel.tasks.edit(link.previous).tasks.next = link.next;
+    os.kernel.tasks.edit(link.next).tasks.previous = link.previous;
+}
+
+void replaceProcess(Os& os, TaskId old, TaskId by) {
+    const TaskLink link = std::exchange(os.kernel.tasks.edit(old).tasks, {});
+    os.kernel.tasks.edit(by).tasks = link;
+    os.kernel.tasks.edit(link.previous).tasks.next = by;
+    os.kernel.tasks.edit(link.next).tasks.previous = by;
 }
 
 void scheduleTail(Os& os) {

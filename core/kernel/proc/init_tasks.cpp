@@ -41,6 +41,7 @@ void makeIdle(Os& os) {
     task.flags = pf::Idle | pf::KThread;
     task.comm = "swapper/0";
     task.groupLeader = id;
+    task.tasks = {id, id};
     task.realParent = task.parent = id;
     task.prio = task.staticPrio = task.normalPrio = 120;
     task.childPidNs = newPidNamespace(os, {});

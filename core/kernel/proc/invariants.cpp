@@ -71,7 +71,7 @@ void checkGroups(const Kernel& kernel, Complaints& broken) {
 
 void checkNumbers(const Kernel& kernel, Complaints& broken) {
     for (const auto& [ns, space] : kernel.pidNamespaces)
-        for (const auto& [number, id] : space.idr) {
+        for (const auto& [number, id] : space.idr.entries()) {
             const Task* task = kernel.tasks.find(id);
             const bool agrees =
                 task && std::find(task->pids.begin(), task->pids.end(), Upid{ns, number}) != task->pids.end();
@@ -83,10 +83,27 @@ void checkNumbers(const Kernel& kernel, Complaints& broken) {
         for (const Upid& upid : task.pids) {
             if (isReleased(task)) continue;
             const PidNamespace* space = kernel.pidNamespaces.find(upid.ns);
-            const auto it = space ? space->idr.find(upid.nr) : std::map<i32, TaskId>::const_iterator{};
-            if (!space || it == space->idr.end() || it->second != id)
+            if (!space || space->idr.find(upid.nr) != id)
                 broken.push_back(fmt::format("task {} can not be found by its PID {}", id.value, upid.nr));
         }
+}
+
+// The circle of processes holds every process once.
+void checkCircle(const Kernel& kernel, Complaints& broken) {
+    std::size_t leaders = 0, linked = 0;
+    for (const auto& [id, task] : kernel.tasks) leaders += task.groupLeader == id && !isReleased(task);
+    if (leaders == 0) return;
+    TaskId at{1};
+    do {
+        const Task* task = kernel.tasks.find(at);
+        const Task* next = task ? kernel.tasks.find(task->tasks.next) : nullptr;
+        if (!next || next->tasks.previous != at || ++linked > leaders) {
+            broken.push_back(fmt::format("the list of processes is broken behind task {}", at.value));
+            return;
+        }
+        at = next->id;
+    } while (at != TaskId{1});
+    if (linked != leaders) broken.push_back(fmt::format("{} processes, {} in their list", leaders, linked));
 }
 
 void checkWaiting(const Kernel& kernel, Complaints& broken) {
@@ -151,6 +168,7 @@ std::vector<std::string> brokenTaskInvariants(const Kernel& kernel) {
     checkFamily(kernel, broken);
     checkGroups(kernel, broken);
     checkNumbers(kernel, broken);
+    checkCircle(kernel, broken);
     checkWaiting(kernel, broken);
     checkRunQueue(kernel, broken);
     return broken;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/kernel/errno.h"
+#include "core/kernel/mm/slab.h"
 
 namespace ringside {
 namespace {
@@ -14,21 +15,25 @@ bool isGroupNumber(const Kernel& kernel, i32 number) {
     return false;
 }
 
+// struct pid with a struct upid for each level, on whole cache lines
+u32 pidSize(u32 levels) { return (96 + 16 * levels + 63) / 64 * 64; }
+
 // idr_alloc_cyclic
-std::expected<i32, i64> allocNumber(Kernel& kernel, PidNsId id, TaskId task) {
+std::expected<i32, i64> allocNumber(Os& os, PidNsId id, TaskId task) {
+    Kernel& kernel = os.kernel;
     PidNamespace& ns = kernel.pidNamespaces.edit(id);
     const i32 lowest = ns.lastPid + 1 > kReservedPids ? std::min(kReservedPids, ns.pidMax - 1) : 1;
     const i32 start = std::max(ns.lastPid + 1, lowest);
     const auto tryRange = [&](i32 from, i32 to) -> i32 {
-        for (i32 nr = from; nr < to; ++nr)
-            if (!ns.idr.contains(nr) && (ns.level > 0 || !isGroupNumber(kernel, nr))) return nr;
+        for (i32 nr = ns.idr.nextFree(from); nr < to; nr = ns.idr.nextFree(nr + 1))
+            if (ns.level > 0 || !isGroupNumber(kernel, nr)) return nr;
         return 0;
     };
     i32 number = tryRange(start, ns.pidMax);
     if (number == 0) number = tryRange(lowest, std::min(start, ns.pidMax));
     if (number == 0) return std::unexpected(-i64{error::kAgainNow});
+    if (!ns.idr.insert(os, number, task)) return std::unexpected(-i64{error::kNoMem});
     ns.lastPid = number;
-    ns.idr[number] = task;
     return number;
 }
 
@@ -37,31 +42,36 @@ std::expected<i32, i64> allocNumber(Kernel& kernel, PidNsId id, TaskId task) {
 std::expected<std::vector<Upid>, i64> allocPid(Os& os, PidNsId ns, TaskId task) {
     KernelCall call{os, "alloc_pid"};
     std::vector<Upid> pids;
+    const u32 levels = os.kernel.pidNamespaces.at(ns).level + 1;
+    const u64 address = slabAlloc(os, pidSize(levels));
+    if (address == 0) return std::unexpected(-i64{error::kNoMem});
     for (PidNsId at = ns; at != PidNsId{}; at = os.kernel.pidNamespaces.at(at).parent) {
         const PidNamespace& space = os.kernel.pidNamespaces.at(at);
         std::expected<i32, i64> number = std::unexpected(-i64{error::kNoMem});
-        if (space.lastPid == 0 || space.childReaper != TaskId{}) number = allocNumber(os.kernel, at, task);
+        if (space.lastPid == 0 || space.childReaper != TaskId{}) number = allocNumber(os, at, task);
         if (!number) {
-            for (const Upid& upid : pids) os.kernel.pidNamespaces.edit(upid.ns).idr.erase(upid.nr);
+            for (const Upid& upid : pids) os.kernel.pidNamespaces.edit(upid.ns).idr.erase(os, upid.nr);
+            slabFree(os, pidSize(levels), address);
             return std::unexpected(number.error());
         }
         pids.insert(pids.begin(), {at, *number});
     }
     ++os.kernel.pidNamespaces.edit(ns).users;
+    os.kernel.tasks.edit(task).pidAddress = address;
     if (pids.back().nr == 1) os.kernel.pidNamespaces.edit(ns).childReaper = task;
     return pids;
 }
 
-void freePid(Os& os, const std::vector<Upid>& pids) {
-    for (const Upid& upid : pids) {
+void freePid(Os& os, Task& task) {
+    if (const u64 address = std::exchange(task.pidAddress, 0))
+        slabFree(os, pidSize(static_cast<u32>(task.pids.size())), address);
+    for (const Upid& upid : task.pids) {
         if (!os.kernel.pidNamespaces.contains(upid.ns)) continue;
         PidNamespace& ns = os.kernel.pidNamespaces.edit(upid.ns);
-        if (const auto it = ns.idr.find(upid.nr); it != ns.idr.end()) {
-            if (ns.childReaper == it->second && upid.nr == 1) ns.childReaper = TaskId{};
-            ns.idr.erase(it);
-        }
+        if (upid.nr == 1 && ns.childReaper == ns.idr.find(1)) ns.childReaper = TaskId{};
+        ns.idr.erase(os, upid.nr);
     }
-    if (!pids.empty()) putPidNamespace(os, pids.back().ns);
+    if (!task.pids.empty()) putPidNamespace(os, task.pids.back().ns);
 }
 
 PidNsId newPidNamespace(Os& os, PidNsId parent) {
@@ -96,9 +106,7 @@ void putUtsNamespace(Os& os, UtsNsId ns) {
 
 TaskId findTask(const Kernel& kernel, PidNsId ns, i32 number) {
     const PidNamespace* space = kernel.pidNamespaces.find(ns);
-    if (!space) return {};
-    const auto it = space->idr.find(number);
-    return it == space->idr.end() ? TaskId{} : it->second;
+    return space ? space->idr.find(number) : TaskId{};
 }
 
 TaskId findTask(const Os& os, i32 number) {

@@ -11,9 +11,10 @@ namespace ringside {
 
 inline constexpr i32 kReservedPids = 300;  // after a wrap, numbers below are not given again
 
-// alloc_pid. -EAGAIN: every number is in use; -ENOMEM: the namespace's init is gone.
+// alloc_pid; also gives the task's struct pid its place in memory. -EAGAIN: every number is in use; -ENOMEM: the
+// namespace's init is gone.
 std::expected<std::vector<Upid>, i64> allocPid(Os& os, PidNsId ns, TaskId task);
-void freePid(Os& os, const std::vector<Upid>& pids);
+void freePid(Os& os, Task& task);  // its numbers can be given again; the task still knows them
 
 PidNsId newPidNamespace(Os& os, PidNsId parent);
 void putPidNamespace(Os& os, PidNsId ns);

@@ -1,18 +1,18 @@
 // PID and UTS namespaces (Linux 6.1 include/linux/pid_namespace.h, utsname.h).
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "core/base/types.h"
 #include "core/kernel/ids.h"
+#include "core/kernel/proc/idr.h"
 
 namespace ringside {
 
 struct PidNamespace {
     PidNsId parent;  // 0: the initial one
     u32 level = 0;
-    std::map<i32, TaskId> idr;  // number → task; Linux: a radix tree (idr)
+    Idr idr;  // number → task
     i32 lastPid = 0;            // allocation is cyclic up to pidMax
     i32 pidMax = 32768;
     TaskId childReaper;  // its PID 1

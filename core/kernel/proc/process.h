@@ -44,6 +44,11 @@ void notifyParentStopped(Os& os, Task& task, i32 why);
 bool threadGroupEmpty(const Os& os, const Task& task);
 void zapOtherThreads(Os& os, Task& task);
 
+// The circular list task_struct::tasks (list_add_tail, list_del, list_replace).
+void linkProcess(Os& os, TaskId task);
+void unlinkProcess(Os& os, TaskId task);
+void replaceProcess(Os& os, TaskId old, TaskId by);
+
 i64 doUnshare(Os& os, u64 flags);
 
 }  // namespace ringside

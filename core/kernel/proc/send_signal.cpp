@@ -71,18 +71,19 @@ bool isFatal(const Os& os, const Task& task, i32 number) {
     return os.kernel.sighands.at(task.sighand).action[static_cast<std::size_t>(number)].handler == kSigDfl;
 }
 
-void completeSignal(Os& os, Task& target, i32 number, bool group) {
+// The thread that is to take a signal: the one it was sent to if that wants it, for a group else the first that does.
+// None: it stays pending until somebody unblocks it.
+TaskId chooseTaker(const Os& os, const Task& target, i32 number, bool group) {
+    if (wantsSignal(target, number, target.id == os.kernel.current)) return target.id;
+    if (group)
+        for (TaskId id : os.kernel.signals.at(target.signal).threads)
+            if (wantsSignal(os.kernel.tasks.at(id), number, id == os.kernel.current)) return id;
+    return {};
+}
+
+void completeSignal(Os& os, Task& target, i32 number, TaskId chosen) {
     KernelCall call{os, "complete_signal"};
     SignalStruct& signal = os.kernel.signals.edit(target.signal);
-    TaskId chosen;
-    if (wantsSignal(target, number, target.id == os.kernel.current))
-        chosen = target.id;
-    else if (group)
-        for (TaskId id : signal.threads)
-            if (wantsSignal(os.kernel.tasks.at(id), number, id == os.kernel.current)) {
-                chosen = id;
-                break;
-            }
     if (chosen == TaskId{}) return;
     Task& task = os.kernel.tasks.edit(chosen);
     if (isFatal(os, target, number) && !signal.groupExit && !(task.blocked & sigBit(number)) &&
@@ -135,10 +136,12 @@ i64 sendSignal(Os& os, TaskId id, const SigInfo& info, bool group) {
     }
     pending.set |= sigBit(number);
     ++os.kernel.counters.signals;
+    const TaskId taker = chooseTaker(os, task, number, group);
     os.emit(EventKind::Signal,
-            {static_cast<u64>(number), static_cast<u64>(task.pid()), static_cast<u64>(static_cast<i64>(info.code))},
+            {static_cast<u64>(number), static_cast<u64>(task.pid()), static_cast<u64>(static_cast<i64>(info.code)),
+             group, taker == TaskId{} ? 0 : static_cast<u64>(os.kernel.tasks.at(taker).pid())},
             signalName(number));
-    completeSignal(os, task, number, group);
+    completeSignal(os, task, number, taker);
     return 0;
 }
 

@@ -74,6 +74,12 @@ struct AltStack {
     bool operator==(const AltStack&) const = default;
 };
 
+// A list_head among tasks: its neighbours in the circle. Not in a list: 0.
+struct TaskLink {
+    TaskId next, previous;
+    bool operator==(const TaskLink&) const = default;
+};
+
 struct Task {
     TaskId id;
     u64 address = 0;  // of the task_struct in the direct map
@@ -83,7 +89,9 @@ struct Task {
     std::string comm;
 
     std::vector<Upid> pids;  // pids.front() is the global one
+    u64 pidAddress = 0;      // of the struct pid that holds them
     i32 pid() const { return pids.empty() ? 0 : pids.front().nr; }
+    TaskLink tasks;      // the circle of all processes, through their first threads; init_task is its head
     TaskId groupLeader;  // itself for a process's first thread
     TaskId realParent, parent;
     std::vector<TaskId> children;  // oldest first

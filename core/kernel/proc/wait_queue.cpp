@@ -55,6 +55,39 @@ int wakeUp(Os& os, WaitQueueId queue, int count) {
 
 bool signalPending(const Os& os) { return os.kernel.currentTask().signalPending; }
 
+// Where Linux 6.1 calls schedule() for each kind of wait.
+std::string_view waitChannel(const Task& task) {
+    if (task.state == state::Running || task.exitState != 0) return "0";
+    if (task.state == state::Stopped) return "do_signal_stop";
+    if (!task.waiting) return task.wakeAtNs ? "hrtimer_nanosleep" : "schedule";
+    switch (kindOf(*task.waiting)) {
+        case WaitKind::Child:
+            return "do_wait";
+        case WaitKind::PipeRead:
+            return "pipe_read";
+        case WaitKind::PipeWrite:
+            return "pipe_write";
+        case WaitKind::Futex:
+            return "futex_wait_queue";
+        case WaitKind::Console:
+            return "wait_woken";
+        case WaitKind::Timer:
+            return "hrtimer_nanosleep";
+        case WaitKind::Signal:
+            return "sigsuspend";
+        case WaitKind::Vfork:
+            return "kernel_clone";
+        case WaitKind::Poll:
+            return "do_sys_poll";
+        case WaitKind::Stop:
+            return "do_signal_stop";
+        case WaitKind::Kernel:
+            return "kthreadd";
+        default:
+            return "schedule";
+    }
+}
+
 std::string describeWait(const Task& task) {
     if (!task.waiting) return task.wakeAtNs ? "sleeps for a time" : "sleeps";
     switch (kindOf(*task.waiting)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/kernel/ids.h"
 
@@ -42,6 +43,7 @@ bool signalPending(const Os& os);
 void sleepUntil(Os& os, u32 state, u64 wakeAtNs);
 // Takes a task off its queue and cancels its timeout; Task::timedOut stays as it is.
 void finishWait(Os& os, Task& task);
-std::string describeWait(const Task& task);  // "waits for a child", …
+std::string_view waitChannel(const Task& task);  // the kernel function it sleeps in, as /proc/PID/wchan and ps tell
+std::string describeWait(const Task& task);      // "waits for a child", …
 
 }  // namespace ringside

@@ -144,8 +144,9 @@ i64 sysFcntl(Os& os, const SyscallArgs& args) {
             u64 size = kPageSize;
             while (size < args.a[2]) size *= 2;
             Pipe& pipe = os.kernel.vfs.pipes.edit(inode.pipe);
-            if (pipe.data.size() > size) return -error::kBusy;
+            if (pipe.buffers.size() > size >> kPageShift) return -error::kBusy;
             pipe.capacity = static_cast<u32>(size);
+            pipe.tail = 0;
             wakeWaiters(os, waitQueue(WaitKind::PipeWrite, inode.pipe.value));
             return static_cast<i64>(size);
         }

@@ -143,11 +143,11 @@ i64 receiveFrom(Os& os, FileId id, const std::vector<IoVector>& to, u32 flags) {
     const Inode& inode = os.kernel.vfs.inodes.at(file.inode);
     if (file.out == PipeId{}) return inode.rdev == kStream ? -error::kInval : -kNotConn;
     const u32 before = file.flags;
-    const std::string kept = (flags & kPeek) != 0 ? os.kernel.vfs.pipes.at(inode.pipe).data : std::string();
+    const Pipe kept = (flags & kPeek) != 0 ? os.kernel.vfs.pipes.at(inode.pipe) : Pipe();
     if ((flags & kDontWait) != 0) os.kernel.vfs.files.edit(id).flags |= open::NonBlock;
     const i64 n = readToUser(os, id, to);
     os.kernel.vfs.files.edit(id).flags = before;
-    if ((flags & kPeek) != 0 && n > 0) os.kernel.vfs.pipes.edit(inode.pipe).data = kept;
+    if ((flags & kPeek) != 0 && n > 0) os.kernel.vfs.pipes.edit(inode.pipe) = kept;
     return n;
 }
 
