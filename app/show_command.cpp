@@ -121,12 +121,12 @@ int showCommand(const Options& options, int& argc, char** argv) {
     session.seek(*tick);
     const std::shared_ptr<const Moment> moment = session.wait();
     view.symbols = std::make_shared<Symbols>();
+    loadResources();  // also the plurals
     const std::unique_ptr<ViewModel> model = row->build(*moment, view);
     if (options.output.empty()) {
         print(toText(model->textTwin()));
         return 0;
     }
-    loadResources();
     const Scene scene = model->paintScene(makeStyle(looks.theme, 1, 1), looks.size);
     for (const std::string& file : options.output)
         if (auto saved = saveView(qs(file), scene, model->textTwin()); !saved) return complain(saved.error().sentence);

@@ -4,6 +4,7 @@
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
+#include "widgets/compare_tasks/compare_tasks.h"
 #include "widgets/console/console.h"
 #include "widgets/context_switch/context_switch.h"
 #include "widgets/disassembly/disassembly.h"
@@ -14,15 +15,24 @@
 #include "widgets/fetch_execute/fetch_execute.h"
 #include "widgets/fork_cow/fork_cow.h"
 #include "widgets/frames/frames.h"
+#include "widgets/futexes/futexes.h"
 #include "widgets/interrupts/interrupts.h"
 #include "widgets/kernel_path/kernel_path.h"
 #include "widgets/lanes/lanes.h"
 #include "widgets/memory/memory.h"
 #include "widgets/page_tables/page_tables.h"
+#include "widgets/pids/pids.h"
+#include "widgets/pipes/pipes.h"
+#include "widgets/process_tree/process_tree.h"
 #include "widgets/registers/registers.h"
+#include "widgets/signals/signals.h"
 #include "widgets/source/source.h"
 #include "widgets/stack/stack.h"
+#include "widgets/states/states.h"
+#include "widgets/strace/strace.h"
 #include "widgets/syscalls/syscalls.h"
+#include "widgets/task/task.h"
+#include "widgets/task_list/task_list.h"
 #include "widgets/tasks/tasks.h"
 #include "widgets/timeline/timeline_view.h"
 #include "widgets/tlb/tlb.h"
@@ -127,10 +137,41 @@ const std::vector<ViewRow> kRows{
      boxed<buildKernelPath>},
     {"tasks", QT_TRANSLATE_NOOP("ringside::Words", "Tasks"),
      QT_TRANSLATE_NOOP("ringside::Words",
-                       "Every task of the machine as a table and as a tree of parents and children, and the "
-                       "task_struct of the selected one, field by field. What the last step changed is marked."),
+                       "Every task of the machine as ps and top list them, one row a thread. Click a column to sort "
+                       "by it, a row to select the task everywhere. What the last step changed is marked."),
      Area::Centre, in(Perspective::Processes) | in(Perspective::ForkCow) | in(Perspective::Scheduler),
      boxed<buildTasks>},
+    {"process-tree", QT_TRANSLATE_NOOP("ringside::Words", "Process tree"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "Who created whom: a process stands under its parent, a box with several lines is one process "
+                       "with several threads. Births, deaths and new parents of the last step are told above."),
+     Area::Centre, in(Perspective::Processes), boxed<buildProcessTree>},
+    {"states", QT_TRANSLATE_NOOP("ringside::Words", "Task states"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The states a task can be in, with the tasks in them and the ways between them. A step moves "
+                       "them; the way it took is lit."),
+     Area::Centre, in(Perspective::Processes) | in(Perspective::Scheduler), boxed<buildStates>},
+    {"task", QT_TRANSLATE_NOOP("ringside::Words", "Task"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The task_struct of the selected task, every group of it with the address of each member, and "
+                       "its table of file descriptors down to the inodes. What the last step changed is marked."),
+     Area::Right, in(Perspective::Processes), boxed<buildTask>},
+    {"compare-tasks", QT_TRANSLATE_NOOP("ringside::Words", "Two tasks"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The selected task beside another: which objects clone let them share, which it copied, which "
+                       "flags said so, and the fields that differ."),
+     Area::Right, in(Perspective::Processes) | in(Perspective::ForkCow), boxed<buildCompareTasks>},
+    {"pids", QT_TRANSLATE_NOOP("ringside::Words", "PIDs"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "From a number to a task: the radix tree of a PID namespace with the way of one number through "
+                       "it, the struct pid with a number for each level, and the namespaces as nested boxes."),
+     Area::Centre, in(Perspective::Processes), boxed<buildPids>},
+    {"task-list", QT_TRANSLATE_NOOP("ringside::Words", "Task list"),
+     QT_TRANSLATE_NOOP(
+         "ringside::Words",
+         "The list of all processes as the kernel walks it: a circle of list_heads inside the task_structs, with their "
+         "addresses, and how container_of gets from one to the struct around it."),
+     Area::Centre, in(Perspective::Processes), boxed<buildTaskList>},
     {"gantt", QT_TRANSLATE_NOOP("ringside::Words", "Lanes"),
      QT_TRANSLATE_NOOP("ringside::Words",
                        "Who had the CPU when, and what every task did meanwhile: filled is running, hatched is waiting "
@@ -143,10 +184,33 @@ const std::vector<ViewRow> kRows{
                        "bit by bit, which area the kernel found, what it did and which entry it wrote."),
      Area::Centre, in(Perspective::Memory) | in(Perspective::ForkCow), boxed<buildFaultStory>},
     {"syscalls", QT_TRANSLATE_NOOP("ringside::Words", "System calls"),
-     QT_TRANSLATE_NOOP("ringside::Words",
-                       "The journey of a system call from the registers of the program through SYSCALL and the "
-                       "kernel's stub to the handler and back, and the list of all calls as strace would print it."),
+     QT_TRANSLATE_NOOP(
+         "ringside::Words",
+         "The journey of a system call from the registers of the program, with what they point at, through "
+         "SYSCALL or INT 0x80 and the kernel's stub to pt_regs on the kernel stack, the table, the "
+         "handler with its cycles, and back."),
      Area::Centre, in(Perspective::Syscalls), boxed<buildSyscalls>},
+    {"strace", QT_TRANSLATE_NOOP("ringside::Words", "Calls"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "All system calls of the run as strace prints them. The buttons filter by family, by failure, "
+                       "by the selected task; a click goes there in time."),
+     Area::Bottom, in(Perspective::Syscalls), boxed<buildStrace>},
+    {"signals", QT_TRANSLATE_NOOP("ringside::Words", "Signals"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The signals of the selected task by name: blocked, pending, and what happens on each; how the "
+                       "last one was sent and which thread took it by which rule; and the frame on the user's stack "
+                       "while a handler runs, field by field."),
+     Area::Centre, in(Perspective::Processes) | in(Perspective::Syscalls), boxed<buildSignals>},
+    {"pipes", QT_TRANSLATE_NOOP("ringside::Words", "Pipes"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "Every pipe as the ring of buffers it is, each a page: what holds bytes, head and tail, who can "
+                       "write and read, and who of them sleeps."),
+     Area::Centre, in(Perspective::Processes), boxed<buildPipes>},
+    {"futexes", QT_TRANSLATE_NOOP("ringside::Words", "Futexes"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "Who waits on which word of memory, what the word says and who holds the lock; a circle is "
+                       "named as the deadlock it is. Below, the robust lists of the threads."),
+     Area::Centre, in(Perspective::Processes), boxed<buildFutexes>},
     {"interrupts", QT_TRANSLATE_NOOP("ringside::Words", "Interrupts"),
      QT_TRANSLATE_NOOP(
          "ringside::Words",

@@ -71,7 +71,7 @@ void Scene::dot(QPointF c, QColor color, double radius) {
     path(p, color);
 }
 
-void Scene::mark(QPointF c, Mark mark, QColor color, double size) {
+Shape& Scene::mark(QPointF c, Mark mark, QColor color, double size) {
     double r = (size < 0 ? style().grid * 1.2 : size) / 2;
     QPainterPath p;
     auto regular = [&](int corners, double turn, double inner = 1) {
@@ -112,7 +112,7 @@ void Scene::mark(QPointF c, Mark mark, QColor color, double size) {
             p.addRect(QRectF(c.x() - r * 0.4, c.y() - r, r * 0.8, r * 2));
             break;
     }
-    path(p, color);
+    return path(p, color);
 }
 
 void Scene::bolt(QRectF r, QColor color) {

@@ -11,6 +11,7 @@
 #include <QPainterPath>
 #include <QPolygonF>
 #include <functional>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -113,7 +114,7 @@ class Scene {
 
     // Signs used by many views.
     void dot(QPointF centre, QColor color, double radius = -1);
-    void mark(QPointF centre, Mark mark, QColor color, double size = -1);  // the shape of a task
+    Shape& mark(QPointF centre, Mark mark, QColor color, double size = -1);  // the shape of a task
     void bolt(QRectF rect, QColor color);                                  // interrupt, exception, fault
     void changed(QRectF rect);                                             // "changed just now": fill, outline, dot
     void selected(QRectF rect);                                            // the shared selection
@@ -143,6 +144,8 @@ class Scene {
 
     // Endless pictures (a listing of 2^47 bytes): the wheel asks the view for other rows instead of scrolling.
     bool endless = false;
+    // How many rows it really scrolled when it was asked for more than there are.
+    std::optional<qint64> scrolled;
 
  private:
     Shape& add(Shape shape);

@@ -13,11 +13,12 @@ static void initResources() { Q_INIT_RESOURCE(ringside); }
 namespace ringside {
 
 void loadResources() {
-    static bool done = false;
+    static bool words = false, done = false;
+    if (!words && qApp) QCoreApplication::installTranslator(new Plurals(qApp));
+    words = words || qApp;
     if (done || !qGuiApp) return;
     done = true;
     initResources();
-    QCoreApplication::installTranslator(new Plurals(qApp));
     for (const char* file :
          {"Inter-Regular.otf", "Inter-SemiBold.otf", "JetBrainsMono-Regular.ttf", "JetBrainsMono-Bold.ttf"})
         QFontDatabase::addApplicationFont(QString(":/fonts/") + file);

@@ -1,5 +1,5 @@
-// Tasks: the same tasks drawn as `ps -eLf` lists them, as the tree of parents and children, and as task_struct fields
-// of the selected one with what the last step changed.
+// Tasks as `ps -eLf` and `top` list them: one row a thread, sorted by any column or as the tree of parents and
+// children.
 #pragma once
 
 #include <vector>
@@ -10,28 +10,24 @@ namespace ringside {
 
 struct TaskRow {
     i32 pid = 0, tgid = 0, parent = 0;
-    QString name, state, policy, waiting;
-    int nice = 0, depth = 0;
+    QString name, state, policy, waiting, channel;  // channel: the kernel function it sleeps in
+    u32 uid = 0, threads = 1;
+    int nice = 0, prio = 0, depth = 0;
     char letter = 'R';
-    bool kernelThread = false, current = false, changed = false, lastChild = false;
-    u64 utimeNs = 0, stimeNs = 0, vruntimeNs = 0, residentPages = 0;
+    bool kernelThread = false, current = false, changed = false;
+    u64 utimeNs = 0, stimeNs = 0, vruntimeNs = 0, residentPages = 0, virtualPages = 0, faults = 0;
+    u32 cpuPermille = 0;  // of the time since it began
     bool operator==(const TaskRow&) const = default;
-};
-
-struct TaskField {
-    QString group, name, value, what;
-    bool changed = false;
-    Subject link;
-    bool operator==(const TaskField&) const = default;
 };
 
 struct TasksModel {
     bool loaded = false;
-    std::vector<TaskRow> rows;  // in tree order
+    std::vector<TaskRow> rows;
+    QString sort = QStringLiteral("tree");
+    i64 scroll = 0;
     i32 selected = 0;
-    QString selectedName;
-    std::vector<TaskField> fields;
     std::vector<std::pair<char, int>> states;  // how many in each
+    std::size_t processes = 0, kernelThreads = 0;
     bool operator==(const TasksModel&) const = default;
 };
 

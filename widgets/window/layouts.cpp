@@ -15,9 +15,12 @@ constexpr const char* kTexts[] = {
     // Scheduler
     "V(H(runqueue*3 context-switch*2)*4 gantt*3 H(tasks*3 events*2)*2)",
     // Processes
-    "V(H(tasks*3 waits*2)*4 gantt*2 H(console*2 events*3)*2)",
+    "V(H(T(process-tree tasks states pids task-list)*3 T(task compare-tasks signals waits futexes pipes)*2)*5 "
+    "H(T(gantt kernel-path)*3 "
+    "T(console "
+    "events)*2)*2)",
     // System Calls
-    "H(V(syscalls*4 kernel-path*3)*3 V(registers*4 events*3 console*2)*2)",
+    "V(H(T(syscalls signals)*3 T(kernel-path registers)*2)*5 H(T(strace events)*3 console*2)*2)",
     // ELF
     "H(elf*3 V(address-space*3 memory*2)*2)",
     // Exec

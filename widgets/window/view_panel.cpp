@@ -144,6 +144,7 @@ void ViewPanel::rebuild(Why why) {
                 paper.rwidth() -= m_canvas->verticalScrollBar()->sizeHint().width();
                 scene = m_model->paintScene(m_style, paper);
             }
+            if (scene.scrolled) m_options.scroll = *scene.scrolled;
             m_canvas->setScene(std::move(scene), travel ? Canvas::Motion::Travel : Canvas::Motion::None);
             ++m_paints;
         }
