@@ -2,6 +2,7 @@
 #include <cstring>
 #include <map>
 
+#include "core/kernel/boot/kernel_image.h"
 #include "core/kernel/entry/kernel_stack.h"
 #include "core/kernel/entry/pt_regs.h"
 #include "widgets/canvas/inspect.h"
@@ -224,7 +225,7 @@ InterruptsModel buildInterrupts(const Snapshot& snapshot, const ViewOptions& opt
         m.timerCycles = machine.devices.timer.deadline - std::min(machine.devices.timer.deadline, machine.cpu.cycles);
 
     std::map<u64, std::string> names;
-    for (const auto& [name, address] : machine.kernel.symbols) names[address] = name;
+    for (const auto& [name, address] : kernelSymbols()) names[address] = name;
     std::map<int, u64> taken;
     const Task* task = taskOf(machine, options.selection);
     int ofTask = -1;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/kernel/boot/kernel_image.h"
 #include "core/kernel/entry/ia32.h"
 #include "core/kernel/entry/kernel_stack.h"
 #include "core/kernel/entry/pt_regs.h"
@@ -130,7 +131,7 @@ SyscallsModel buildSyscalls(const Snapshot& snapshot, const ViewOptions& options
     } else {
         m.entry = machine.cpu.regs.lstar;
     }
-    for (const auto& [name, address] : machine.kernel.symbols)
+    for (const auto& [name, address] : kernelSymbols())
         if (address == m.entry) m.entryName = qs(name);
     readPath(m, snapshot);
     m.inKernel = !answer;
