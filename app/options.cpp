@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <system_error>
 
+#include "core/kernel/sched/sched.h"
+
 namespace ringside {
 
 namespace {
@@ -71,17 +73,20 @@ Result parseEvents(Options& o, std::string_view value) {
 }
 
 Result parseSched(Options& o, std::string_view value) {
-    static constexpr std::pair<std::string_view, SchedKind> kNames[] = {{"coop", SchedKind::Coop},
-                                                                        {"rr", SchedKind::Rr},
-                                                                        {"rr-latency", SchedKind::RrLatency},
-                                                                        {"cfs", SchedKind::Cfs},
-                                                                        {"eevdf", SchedKind::Eevdf}};
-    for (const auto& [name, kind] : kNames) {
-        if (name != value) continue;
-        o.sched = kind;
-        return {};
+    o.sched = schedKindOf(value);
+    if (!o.sched) return wrong("--sched", value, "a policy: coop, rr, rr-latency, cfs or eevdf");
+    return {};
+}
+
+Result parseAgainst(Options& o, std::string_view value) {
+    while (!value.empty()) {
+        const auto comma = value.find(',');
+        const auto kind = schedKindOf(value.substr(0, comma));
+        if (!kind) return wrong("--against", value.substr(0, comma), "a policy: coop, rr, rr-latency, cfs or eevdf");
+        o.against.push_back(*kind);
+        value = comma == std::string_view::npos ? "" : value.substr(comma + 1);
     }
-    return wrong("--sched", value, "a policy: coop, rr, rr-latency, cfs or eevdf");
+    return {};
 }
 
 Result parseFile(Options& o, std::string_view value) {
@@ -169,6 +174,8 @@ constexpr Row kRows[] = {
          return store(o.seed, parseCount(v), "--seed", v, "a whole number", 0, ~u64{0});
      }},
     {"--sched", "POLICY", kMachine, "coop, rr, rr-latency, cfs (the default) or eevdf", parseSched},
+    {"--against", "POLICIES", kShow, "the same program under these policies as well, one under the other",
+     parseAgainst},
     {"--cpu", "MODEL", kMachine, "what CPUID says: v1 (the default) or v2",
      [](Options& o, std::string_view v) -> Result {
          if (v != "v1" && v != "v2") return wrong("--cpu", v, "v1 or v2");

@@ -45,6 +45,7 @@ struct Options {
     TraceFormat format = TraceFormat::Text;
     std::string at;                    // show: the moment
     std::vector<std::string> output;   // show: the files; trace: where its lines go
+    std::vector<SchedKind> against;    // show: the same under these policies
     std::vector<std::string> toggles;  // show: VIEW's own settings, "key=value"
 };
 

@@ -20,7 +20,19 @@ u64 framesUsed(const Machine& machine) {
 
 }  // namespace
 
-std::string statsJson(const Machine& machine, double wallSeconds, u64 checkpoints) {
+TaskStats taskStats(const Task& task) {
+    return {.comm = task.comm,
+            .nice = task.nice,
+            .utime = task.utime,
+            .stime = task.stime,
+            .waited = task.waitNs,
+            .slept = task.sleepNs,
+            .vruntime = task.se.vruntime,
+            .voluntary = task.voluntarySwitches,
+            .involuntary = task.involuntarySwitches};
+}
+
+std::string statsJson(const Machine& machine, double wallSeconds, u64 checkpoints, TaskStatsByPid tasks) {
     const KernelCounters& k = machine.kernel.counters;
     JsonWriter w;
     w.beginObject().field("instructions", machine.cpu.counters.instructions).field("ticks", machine.cpu.tick);
@@ -36,7 +48,17 @@ std::string statsJson(const Machine& machine, double wallSeconds, u64 checkpoint
     w.field("irqs", k.irqs).field("traps", machine.cpu.counters.traps);
     w.field("tlb_hits", machine.cpu.counters.tlbHits).field("tlb_misses", machine.cpu.counters.tlbMisses);
     w.field("frames_used", framesUsed(machine)).field("frames", machine.ram.frameCount());
-    w.field("checkpoints", checkpoints).endObject();
+    w.field("checkpoints", checkpoints);
+    for (const auto& [id, task] : machine.kernel.tasks)
+        if (task.pid() != 0) tasks.try_emplace(task.pid(), taskStats(task));  // not the idle task
+    w.key("tasks").beginArray();
+    for (const auto& [pid, t] : tasks) {
+        w.beginObject().field("pid", pid).field("comm", t.comm).field("nice", t.nice).field("ended", t.ended);
+        w.field("user_ns", t.utime).field("system_ns", t.stime).field("wait_ns", t.waited).field("sleep_ns", t.slept);
+        w.field("voluntary_switches", t.voluntary).field("involuntary_switches", t.involuntary);
+        w.field("vruntime_ns", t.vruntime).endObject();
+    }
+    w.endArray().endObject();
     return w.text();
 }
 

@@ -12,6 +12,7 @@
 #include "app/report.h"
 #include "app/trace_printer.h"
 #include "core/kernel/names.h"
+#include "core/kernel/proc/pid.h"
 #include "core/timeline/timeline.h"
 
 namespace ringside {
@@ -49,7 +50,8 @@ class Runner {
             fmt::print(stderr, "{}\n", registersJson(m_last.value_or(UserRegisters{}), m_endedBy));
         }
         if (m_options.stats)
-            fmt::print(stderr, "{}\n", statsJson(now(), wall.count(), m_timeline ? m_timeline->checkpointCount() : 0));
+            fmt::print(stderr, "{}\n",
+                       statsJson(now(), wall.count(), m_timeline ? m_timeline->checkpointCount() : 0, m_ended));
         return status;
     }
 
@@ -139,10 +141,16 @@ class Runner {
     bool takeEvents(HostStreams& streams) {
         const std::vector<Event> events = newEvents();
         for (const Event& event : events) {
-            if (event.kind != EventKind::Exit || !m_options.dumpRegisters) continue;
-            for (const auto& [id, task] : now().kernel.tasks)
-                if (task.pid() == event.pid)
-                    if (auto registers = userRegisters(now(), id)) m_last = std::move(registers);
+            if (event.kind != EventKind::Exit || !(m_options.dumpRegisters || m_options.stats)) continue;
+            const TaskId id = findGlobal(now().kernel, event.pid);
+            const Task* task = now().kernel.tasks.find(id);
+            if (!task) continue;
+            if (m_options.stats) {
+                m_ended[event.pid] = taskStats(*task);
+                m_ended[event.pid].ended = true;
+            }
+            if (!m_options.dumpRegisters) continue;
+            if (auto registers = userRegisters(now(), id)) m_last = std::move(registers);
         }
         if (m_traceFile) {
             const std::string lines = m_printer.lines(events);
@@ -165,6 +173,7 @@ class Runner {
     TracePrinter m_printer;
     std::unique_ptr<std::FILE, Close> m_traceFile;
     std::optional<UserRegisters> m_last;  // of the task that exited last
+    TaskStatsByPid m_ended;
     std::string m_endedBy;
 };
 

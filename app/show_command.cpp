@@ -1,6 +1,7 @@
 #include "app/show_command.h"
 
 #include <QGuiApplication>
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
+#include "widgets/compare/compare.h"
 
 namespace ringside {
 
@@ -111,25 +113,42 @@ int showCommand(const Options& options, int& argc, char** argv) {
     if (!wanted) return complain(wanted.error().sentence);
     const auto machineFor = machineOptions(options);
     if (!machineFor) return complain(machineFor.error().sentence);
-    auto machine = Machine::bootProgram(*machineFor);
-    if (!machine) return complain(machine.error().sentence);
-    machine->closeInput();
-    const auto tick = findMoment(*machine, *wanted, options.limit);
-    if (!tick) return complain(tick.error().sentence);
-
-    Session session(std::move(*machine));
-    session.seek(*tick);
-    const std::shared_ptr<const Moment> moment = session.wait();
+    std::vector<SchedKind> kinds{machineFor->kernel.sched};
+    for (SchedKind kind : options.against)
+        if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) kinds.push_back(kind);
     view.symbols = std::make_shared<Symbols>();
     loadResources();  // also the plurals
-    const std::unique_ptr<ViewModel> model = row->build(*moment, view);
+    // A view of the comparison gets all policies; of any other there is one for each.
+    const bool compares = options.view == "compare";
+    std::vector<std::pair<SchedKind, std::unique_ptr<ViewModel>>> models;
+    for (SchedKind kind : kinds) {
+        MachineOptions machineOptions = *machineFor;
+        machineOptions.kernel.sched = kind;
+        auto machine = Machine::bootProgram(machineOptions);
+        if (!machine) return complain(machine.error().sentence);
+        machine->closeInput();
+        const auto tick = findMoment(*machine, *wanted, options.limit);
+        if (!tick) return complain(tick.error().sentence);
+        Session session(std::move(*machine));
+        if (compares) session.compare(kinds);
+        session.seek(*tick);
+        models.emplace_back(kind, row->build(*session.wait(), view));
+        if (compares) break;
+    }
+    TextTwin twin = models.front().second->textTwin();
+    if (models.size() > 1) {
+        twin = TextTwin(Words::tr(row->title));
+        for (const auto& [kind, model] : models) twin.add(policyTitle(kind)).children.push_back(model->textTwin());
+    }
     if (options.output.empty()) {
-        print(toText(model->textTwin()));
+        print(toText(twin));
         return 0;
     }
-    const Scene scene = model->paintScene(makeStyle(looks.theme, 1, 1), looks.size);
+    const StylePtr style = makeStyle(looks.theme, 1, 1);
+    Scene scene = models.front().second->paintScene(style, looks.size);
+    for (std::size_t i = 1; i < models.size(); ++i) scene.appendBelow(models[i].second->paintScene(style, looks.size));
     for (const std::string& file : options.output)
-        if (auto saved = saveView(qs(file), scene, model->textTwin()); !saved) return complain(saved.error().sentence);
+        if (auto saved = saveView(qs(file), scene, twin); !saved) return complain(saved.error().sentence);
     return 0;
 }
 

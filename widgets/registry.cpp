@@ -4,6 +4,7 @@
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
+#include "widgets/compare/compare.h"
 #include "widgets/compare_tasks/compare_tasks.h"
 #include "widgets/console/console.h"
 #include "widgets/context_switch/context_switch.h"
@@ -36,6 +37,7 @@
 #include "widgets/tasks/tasks.h"
 #include "widgets/timeline/timeline_view.h"
 #include "widgets/tlb/tlb.h"
+#include "widgets/vruntime/vruntime.h"
 #include "widgets/waits/waits.h"
 
 namespace ringside {
@@ -127,6 +129,18 @@ const std::vector<ViewRow> kRows{
          "Who waits for the CPU, in the order in which CFS will serve them: a red-black tree by vruntime. The leftmost "
          "task runs next. Select a task to see the formula with its numbers; below is why the last choice was made."),
      Area::Centre, in(Perspective::Scheduler), boxed<buildCfs>},
+    {"vruntime", QT_TRANSLATE_NOOP("ringside::Words", "vruntime over time"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "One line for each task: its vruntime rises while it runs, the slower the heavier it is, and "
+                       "stays while it waits or sleeps. Whoever is lowest runs next. A click goes there in time; Ctrl "
+                       "and the wheel zoom."),
+     Area::Centre, in(Perspective::Scheduler), boxed<buildVruntime>},
+    {"compare", QT_TRANSLATE_NOOP("ringside::Words", "Policies side by side"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "The same program under several scheduling policies, one chart over the other, with waiting, "
+                       "response and turnaround times, fairness and switches. The buttons choose the policies; each is "
+                       "really run, from the start, on a machine of its own."),
+     Area::Centre, in(Perspective::Scheduler), boxed<buildCompare>},
     {"kernel-path", QT_TRANSLATE_NOOP("ringside::Words", "Kernel path"),
      QT_TRANSLATE_NOOP("ringside::Words",
                        "The kernel functions that the last step ran through, nested as they called each other, with "

@@ -8,6 +8,8 @@
 
 #include "core/machine/machine.h"
 #include "core/timeline/event_log.h"
+#include "core/timeline/policy_run.h"
+#include "core/timeline/sched_log.h"
 
 namespace ringside {
 
@@ -17,13 +19,17 @@ struct Moment {
     std::shared_ptr<const Retired> last;      // the instruction that just retired, when stepping; else null
     std::shared_ptr<const Retired> upcoming;  // the one about to run, executed on a copy; null while running at speed
     EventLog events;                          // of the whole run up to the frontier
+    SchedLog schedLog;                        // likewise: who had the CPU when, and every vruntime
     std::vector<Event> recent;                // of the last step, kernel calls and tree steps included
+    std::vector<TreeStep> trees;              // of the last step: how the scheduler's tree changed, one by one
+    std::vector<Retired> switching;           // close behind a context switch: the instructions that make it
     Tick frontier = 0;                        // the latest tick ever reached
     bool running = false;
     std::optional<MachineStop> stop;                   // why it does not run
     std::vector<u64> breakpoints;                      // sorted
     std::vector<std::pair<Tick, std::string>> inputs;  // what the user did to the machine, and when
     std::vector<std::pair<Tick, std::string>> bookmarks;
+    std::vector<std::shared_ptr<const PolicyRun>> policies;  // the same program under others, for comparison
     u64 historyBytes = 0;
     std::string message;  // the answer to the last command, for the status bar
     u64 serial = 0;       // grows with each

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/kernel/boot/kernel_image.h"
+
 namespace ringside {
 namespace {
 using Clock = std::chrono::steady_clock;
+constexpr Tick kLongestPolicyRun = 400'000'000;
 constexpr Tick kSlice = 500'000;  // ticks between looks at the command queue at full speed: a few milliseconds
 }  // namespace
 
@@ -24,8 +27,10 @@ struct Session::Worker {
     double speed = 0;
     Clock::time_point nextStep;
     std::optional<MachineStop> stop;
+    std::vector<std::shared_ptr<const PolicyRun>> policies;
     std::string message;
     u64 serial = 0;
+    std::jthread policyThread;  // posts what it has computed; ends before the rest goes
 
     // Every command that moves begins here: what the screen shows now becomes "before".
     void depart() {
@@ -83,26 +88,58 @@ struct Session::Worker {
         return true;
     }
 
+    // From schedule()'s choice until the new task is on its own stack, when that was a moment ago or is about to be.
+    std::vector<Retired> switching() const {
+        constexpr Tick kNear = 64, kLongest = 40;
+        const EventLog& log = timeline.events();
+        const Tick now = timeline.tick();
+        std::optional<Tick> at;
+        for (std::size_t i = log.firstAfter(now); !at && i-- > 0 && log[i].tick + kNear >= now;)
+            if (log[i].kind == EventKind::Switch) at = log[i].tick;
+        if (!at) return {};
+        Machine machine = timeline.machineAt(*at);
+        machine.trace = {.enabled = false};
+        Recorder recorder;
+        const auto& symbols = kernelSymbols();
+        const auto inside = [&](const char* name) {
+            const auto begin = symbols.find(name);
+            return begin != symbols.end() && machine.cpu.regs.rip - begin->second < 64;
+        };
+        while (machine.cpu.tick < *at + kLongest) {
+            const bool wasInside = inside("context_switch") || inside("__switch_to_asm");
+            machine.step(&recorder);
+            const bool isInside = inside("context_switch") || inside("__switch_to_asm");
+            if (wasInside && !isInside) break;
+        }
+        return std::move(recorder.retired);
+    }
+
     std::shared_ptr<const Moment> moment() {
         auto s = std::make_shared<Moment>();
         s->now = std::make_shared<const Machine>(timeline.now());
         s->before = before;
         s->last = last;
         s->events = timeline.events();
+        s->schedLog = timeline.schedLog();
         s->frontier = timeline.frontier();
         s->running = running;
         s->stop = stop;
         s->breakpoints = breakpoints;
         for (const Input& input : timeline.inputs()) s->inputs.emplace_back(input.tick, input.what);
         s->bookmarks = bookmarks;
+        s->policies = policies;
         s->historyBytes = timeline.checkpointBytes();
         s->message = message;
         s->serial = ++serial;
         if (!running) {
             s->upcoming = std::make_shared<const Retired>(timeline.preview());
+            s->switching = switching();
             constexpr Tick kLongest = 200'000;  // the calls of a longer way would be a book
-            if (recentFrom < timeline.tick() && timeline.tick() - recentFrom <= kLongest)
-                s->recent = timeline.detail(recentFrom, timeline.tick());
+            if (recentFrom < timeline.tick() && timeline.tick() - recentFrom <= kLongest) {
+                Timeline::Detail detail = timeline.detail(recentFrom, timeline.tick());
+                s->recent = std::move(detail.events);
+                s->trees = std::move(detail.trees);
+            }
         }
         return s;
     }
@@ -128,7 +165,7 @@ std::shared_ptr<const Moment> Session::latest() const {
 
 std::shared_ptr<const Moment> Session::wait() {
     std::unique_lock lock(m_mutex);
-    m_idle.wait(lock, [this] { return !m_busy && m_commands.empty(); });
+    m_idle.wait(lock, [this] { return !m_busy && m_comparing == 0 && m_commands.empty(); });
     return m_latest;
 }
 
@@ -345,6 +382,37 @@ void Session::backToWrite(PhysAddr begin, u64 length) {
         const auto target = w.timeline.lastStop(w.timeline.tick() + 1, until);
         if (target) return w.goTo(*target);
         w.message = "No instruction wrote there earlier in this run.";
+    });
+}
+
+void Session::compare(std::vector<SchedKind> kinds) {
+    {
+        std::lock_guard lock(m_mutex);
+        ++m_comparing;
+    }
+    post([this, kinds = std::move(kinds)](Worker& w) {
+        w.policyThread = {};  // ends the one before
+        w.policies.clear();
+        std::vector<std::function<void(Machine&)>> inputs;
+        for (const Input& input : w.timeline.inputs()) inputs.push_back(input.apply);
+        w.policyThread = std::jthread([this, kinds, inputs, start = w.timeline.start()](const std::stop_token& token) {
+            for (std::size_t i = 0; i < kinds.size() && !token.stop_requested(); ++i) {
+                auto shown = Clock::now();
+                runUnder(start, kinds[i], kLongestPolicyRun, inputs, [&](const PolicyRun& run) {
+                    if (run.done || Clock::now() - shown > std::chrono::milliseconds(100)) {
+                        shown = Clock::now();
+                        post([i, run = std::make_shared<const PolicyRun>(run)](Worker& worker) {
+                            worker.policies.resize(std::max(worker.policies.size(), i + 1));
+                            worker.policies[i] = run;
+                        });
+                    }
+                    return !token.stop_requested();
+                });
+            }
+            std::lock_guard lock(m_mutex);
+            --m_comparing;
+            m_idle.notify_all();
+        });
     });
 }
 

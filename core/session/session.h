@@ -40,6 +40,10 @@ class Session {
     // Back to the instruction that last wrote one of these bytes.
     void backToWrite(PhysAddr begin, u64 length);
 
+    // Runs the same program from the start under each of these policies, on a thread of their own; the results, growing
+    // as they come, are in Moment::policies. Ends what an earlier call began.
+    void compare(std::vector<SchedKind> kinds);
+
     // Steps a second at which run() goes; 0: as fast as it can.
     void setSpeed(double stepsPerSecond);
     void setBreakpoint(u64 address, bool on);
@@ -59,6 +63,7 @@ class Session {
     std::deque<std::function<void(Worker&)>> m_commands;
     std::shared_ptr<const Moment> m_latest;
     bool m_busy = true;
+    int m_comparing = 0;
     bool m_quit = false;
     std::atomic<bool> m_interrupt = false;  // a long command shall end where it is
     std::unique_ptr<Worker> m_worker;       // touched by the thread only

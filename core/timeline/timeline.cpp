@@ -73,6 +73,11 @@ MachineStop Timeline::advance(Machine& machine, const RunUntil& until, Recorder*
     }
 }
 
+void Timeline::takeEvents() {
+    m_events.append(std::exchange(m_now.trace.events, {}));
+    m_schedLog.append(std::exchange(m_now.trace.samples, {}));
+}
+
 MachineStop Timeline::run(const RunUntil& until, Recorder* recorder) {
     for (;;) {
         const bool replaying = tick() < m_frontier;
@@ -80,11 +85,13 @@ MachineStop Timeline::run(const RunUntil& until, Recorder* recorder) {
         part.tick = std::min(until.tick, tick() + kCheckpointDistance);
         if (replaying) part.tick = std::min(part.tick, m_frontier);
         m_now.trace.enabled = !replaying || until.events != 0;
+        m_now.trace.sched = !replaying;
         const MachineStop stop = advance(m_now, part, recorder);
-        auto events = std::exchange(m_now.trace.events, {});
         if (!replaying) {
-            m_events.append(std::move(events));
+            takeEvents();
             m_frontier = tick();
+        } else {
+            m_now.trace.events.clear();
         }
         if (tick() - m_checkpoints[nearest(tick())].tick() >= kCheckpointDistance) remember();
         if (stop != MachineStop::TickLimit || tick() >= until.tick) return stop;
@@ -143,6 +150,7 @@ void Timeline::input(std::string what, std::function<void(Machine&)> apply) {
     const Tick here = tick();
     if (here < m_frontier) {
         m_events.truncateAfter(here);
+        m_schedLog.truncateAfter(here);
         m_frontier = here;
         std::erase_if(m_inputs, [here](const Input& i) { return i.tick > here; });
     }
@@ -151,9 +159,9 @@ void Timeline::input(std::string what, std::function<void(Machine&)> apply) {
         m_bytes -= m_checkpoints.back().bytes;
         m_checkpoints.pop_back();
     }
-    m_now.trace.enabled = true;
+    m_now.trace.enabled = m_now.trace.sched = true;
     apply(m_now);
-    m_events.append(std::exchange(m_now.trace.events, {}));
+    takeEvents();
     if (here == m_checkpoints.front().tick())
         m_checkpoints.front().machine = std::make_shared<const Machine>(quietCopy(m_now));  // part of the start
     else
@@ -167,11 +175,11 @@ Retired Timeline::preview() const {
     return recorder.retired.empty() ? Retired{} : recorder.retired.front();
 }
 
-std::vector<Event> Timeline::detail(Tick from, Tick to) const {
+Timeline::Detail Timeline::detail(Tick from, Tick to) const {
     Machine machine = machineAt(from);
     machine.trace = {.enabled = true, .calls = true};
     advance(machine, {.tick = to}, nullptr);
-    return std::move(machine.trace.events);
+    return {std::move(machine.trace.events), std::move(machine.trace.trees)};
 }
 
 }  // namespace ringside

@@ -14,6 +14,7 @@
 
 #include "core/machine/machine.h"
 #include "core/timeline/event_log.h"
+#include "core/timeline/sched_log.h"
 
 namespace ringside {
 
@@ -34,6 +35,8 @@ class Timeline {
     Tick tick() const { return m_now.cpu.tick; }
     Tick frontier() const { return m_frontier; }
     const EventLog& events() const { return m_events; }
+    const SchedLog& schedLog() const { return m_schedLog; }
+    const Machine& start() const { return *m_checkpoints.front().machine; }
     std::size_t checkpointCount() const { return m_checkpoints.size(); }
     u64 checkpointBytes() const { return m_bytes; }
     const std::vector<Input>& inputs() const { return m_inputs; }
@@ -53,7 +56,11 @@ class Timeline {
     // The instruction that would retire next, executed on a copy.
     Retired preview() const;
     // All events of (from, to], kernel calls and tree steps included, by running them again on a copy.
-    std::vector<Event> detail(Tick from, Tick to) const;
+    struct Detail {
+        std::vector<Event> events;
+        std::vector<TreeStep> trees;  // of the last operations on the scheduler's tree
+    };
+    Detail detail(Tick from, Tick to) const;
     // The machine as it was or will be at `tick` (not beyond the frontier), without going there.
     Machine machineAt(Tick tick) const;
 
@@ -66,12 +73,14 @@ class Timeline {
     std::size_t nearest(Tick tick) const;  // index of the last checkpoint at or before `tick`
     void remember();
     void thin();
+    void takeEvents();
     MachineStop advance(Machine& machine, const RunUntil& until, Recorder* recorder) const;
 
     Machine m_now;
     std::vector<Checkpoint> m_checkpoints;  // by tick; the first is the start
     std::vector<Input> m_inputs;            // by tick
     EventLog m_events;
+    SchedLog m_schedLog;
     Tick m_frontier;
     u64 m_budget;
     u64 m_bytes = 0;

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "core/base/types.h"
+#include "core/trace/sched_sample.h"
+#include "core/trace/tree_step.h"
 
 namespace ringside {
 
@@ -88,7 +90,10 @@ std::string toText(const Event& event);
 struct Trace {
     bool enabled = true;  // off: nothing is kept (fast run without a listener)
     bool calls = false;   // keep CallEnter/CallExit and tree events too
+    bool sched = false;   // keep the scheduler's samples
     std::vector<Event> events;
+    std::vector<SchedSample> samples;
+    std::vector<TreeStep> trees;  // with calls: of the latest operations
     u8 depth = 0;
 };
 

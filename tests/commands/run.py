@@ -122,6 +122,45 @@ class Run(unittest.TestCase):
         self.assertEqual(before["checkpoints"], 0)
         self.assertGreater(after["checkpoints"], after["ticks"] // 1_000_000)
 
+    def test_stats_tell_of_each_task(self):
+        status, _, err = ringside("run", "--profile", "classroom", "--stats", SAMPLES / "hogs", "0", "5", closed=True)
+        self.assertEqual(status, 0)
+        stats = last_json(err, "instructions")
+        hogs = [t for t in stats["tasks"] if t["comm"] == "hogs"]
+        self.assertEqual(len(hogs), 3)
+        parent, heavy, light = hogs
+        self.assertEqual((parent["nice"], heavy["nice"], light["nice"]), (0, 0, 5))
+        for task in hogs:
+            self.assertTrue(task["ended"])
+            total = sum(task[key] for key in ("user_ns", "system_ns", "wait_ns", "sleep_ns"))
+            self.assertLessEqual(total, stats["nanoseconds"])
+        # A hog computes or waits for the CPU, and is preempted; its parent sleeps.
+        for hog in (heavy, light):
+            self.assertGreater(hog["user_ns"], 100 * hog["sleep_ns"])
+            self.assertGreater(hog["involuntary_switches"], 10 * hog["voluntary_switches"])
+        self.assertGreater(parent["sleep_ns"], 100 * parent["user_ns"])
+        # Both did the same work; the light one waited longer, and its vruntime ran 1024/335 as fast.
+        self.assertGreater(light["wait_ns"], heavy["wait_ns"])
+        self.assertAlmostEqual(light["vruntime_ns"] / (light["user_ns"] + light["system_ns"]), 1024 / 335, delta=0.2)
+        self.assertTrue(any(t["comm"] == "kthreadd" and not t["ended"] for t in stats["tasks"]))
+
+    def test_shows_policies_against_each_other(self):
+        status, out, err = ringside("show", "compare", "--profile", "classroom", "--sched", "cfs", "--against", "rr,coop",
+                                    SAMPLES / "yielders")
+        self.assertEqual(status, 0, err)
+        for policy in (b"CFS", b"round robin", b"cooperative", b"mean turnaround time", b"fairness"):
+            self.assertIn(policy, out)
+        again = ringside("show", "compare", "--profile", "classroom", "--sched", "cfs", "--against", "rr,coop",
+                         SAMPLES / "yielders")
+        self.assertEqual(again[1], out)
+        status, out, err = ringside("show", "gantt", "--profile", "classroom", "--sched", "rr", "--against", "coop",
+                                    SAMPLES / "yielders")
+        self.assertEqual(status, 0, err)
+        self.assertIn(b"cooperative", out)
+        status, _, err = ringside("show", "gantt", "--against", "fastest", SAMPLES / "yielders")
+        self.assertEqual(status, 125)
+        self.assertIn(b"fastest", err)
+
     def test_registers_are_dumped(self):
         _, _, err = ringside("run", "--dump-registers", SAMPLES / "hello-asm")
         registers = last_json(err, "rip")

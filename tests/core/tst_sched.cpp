@@ -1,5 +1,7 @@
 // The scheduling classes against numbers computed from Linux 6.1's formulas for one CPU at HZ 250.
 #include <QtTest>
+#include <cstdlib>
+#include <new>
 
 #include "core/kernel/proc/timer_queue.h"
 #include "core/kernel/sched/class.h"
@@ -9,6 +11,16 @@
 
 using namespace ringside;
 using namespace ringside::test;
+
+// Every allocation of this program, counted.
+static std::size_t allocations = 0;
+void* operator new(std::size_t size) {
+    ++allocations;
+    if (void* memory = std::malloc(size ? size : 1)) return memory;
+    throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 constexpr u64 kMs = 1'000'000;
@@ -173,8 +185,12 @@ class TestSched : public QObject {
         box.settle();
         QCOMPARE(box.kernel.current, b);
         QVERIFY(!box.kernel.runQueue.decision.preempted);
-        QVERIFY(!box.kernel.runQueue.decision.reason.empty());
-        QCOMPARE(box.kernel.runQueue.decision.candidates, (std::vector<TaskId>{a, b}));
+        QCOMPARE(reasonText(box.kernel, box.kernel.runQueue.decision.reason),
+                 std::string("A (0) yielded, so B (0) goes first"));
+        QCOMPARE(box.kernel.runQueue.decision.runnable, 2u);
+        QCOMPARE(box.kernel.runQueue.decision.candidates[0], a);
+        QCOMPARE(box.kernel.runQueue.decision.candidates[1], b);
+        QCOMPARE(box.kernel.runQueue.decision.candidates[2], TaskId{});
     }
     void niceMovesTheWeight() {
         SchedBox box;
@@ -185,6 +201,37 @@ class TestSched : public QObject {
         QCOMPARE(box.kernel.runQueue.cfs.loadWeight, u64{335 + 1991} << 10);
         QCOMPARE(rbBroken(box.kernel, box.kernel.runQueue.cfs), std::string());
         QCOMPARE(box.task(a).prio, 125);
+    }
+
+    void scheduleAllocatesNothing_data() {
+        QTest::addColumn<int>("kind");
+        for (SchedKind kind : {SchedKind::Coop, SchedKind::Rr, SchedKind::RrLatency, SchedKind::Cfs, SchedKind::Eevdf})
+            QTest::newRow(nameOf(kind).data()) << static_cast<int>(kind);
+    }
+    void scheduleAllocatesNothing() {
+        QFETCH(int, kind);
+        SchedBox box(static_cast<SchedKind>(kind));
+        for (int i = 0; i < 50; ++i) box.addRunnable(i % 20);
+        box.addRunnable(0, SchedPolicy::Rr, 10);
+        box.addRunnable(0, SchedPolicy::Rr, 10);
+        box.trace.enabled = false;
+        const auto round = [&] {
+            for (int i = 0; i < 40; ++i) {
+                box.advance(SchedBox::kTickNs);
+                scheduleTick(box.os);
+                const Task& current = box.kernel.currentTask();
+                if (i % 3 == 0) schedYield(box.os);
+                const std::size_t before = allocations;
+                schedule(box.os, i % 3 != 0);
+                QCOMPARE(allocations - before, std::size_t{0});
+                QVERIFY(current.id != TaskId{});
+            }
+        };
+        round();
+        // With the real-time tasks out of the way, the fair class's turn.
+        for (int i = 0; i < 2; ++i) box.sleepCurrent();
+        round();
+        QVERIFY(allocations > 0);  // the counter counts
     }
 
     // ---- real time ----

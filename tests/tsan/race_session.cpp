@@ -28,9 +28,12 @@ int main() {
             serial = moment->serial;
             const Machine copy = *moment->now;  // a "what if" begins like this
             looked += copy.cpu.tick + moment->events.size();
+            for (const auto& [pid, series] : moment->schedLog.tasks()) looked += series.back().ns;
+            for (const auto& run : moment->policies) looked += run ? run->log.size() : 0;
         }
     });
     session.step();
+    session.compare({SchedKind::Rr, SchedKind::Coop});
     session.run();
     session.pause();
     for (int i = 0; i < 20; ++i) {
@@ -45,7 +48,8 @@ int main() {
     const auto end = session.wait();
     done = true;
     screen.join();
-    if (end->now->cpu.tick != 5000 || end->now->cpu.regs.gpr[RAX] != 5 || end->breakpoints.size() != 1) {
+    if (end->now->cpu.tick != 5000 || end->now->cpu.regs.gpr[RAX] != 5 || end->breakpoints.size() != 1 ||
+        end->policies.size() != 2) {
         std::fprintf(stderr, "the session did not end where it was sent\n");
         return 1;
     }

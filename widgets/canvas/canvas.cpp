@@ -274,7 +274,33 @@ void Canvas::resizeEvent(QResizeEvent* event) {
     Q_EMIT paperChanged();
 }
 
+// Turns of the wheel over a long axis: with Ctrl it zooms about the pointer, with Shift it moves along.
+bool Canvas::turnAxis(QPointF at, double turns, Qt::KeyboardModifiers modifiers) {
+    const Scene::Axis& axis = m_scene.axis;
+    if (m_scene.isNull() || axis.rect.isEmpty() || !axis.rect.contains(at)) return false;
+    const double share = (at.x() - axis.rect.left()) / axis.rect.width(), old = axis.to - axis.from;
+    double from = axis.from, span = old;
+    if (modifiers & Qt::ControlModifier) {
+        span = std::clamp(old * std::pow(1.5, -turns), 20.0, axis.end - axis.begin);
+        from += share * (old - span);
+    } else if (modifiers & Qt::ShiftModifier) {
+        from -= turns * old / 8;
+    } else {
+        return false;
+    }
+    from = std::clamp(from, axis.begin, std::max(axis.begin, axis.end - span));
+    const QString window =
+        span >= axis.end - axis.begin
+            ? QString()
+            : QStringLiteral("%1:%2").arg(static_cast<quint64>(from)).arg(static_cast<quint64>(from + span));
+    Q_EMIT commanded({Command::Kind::Setting, 0, QStringLiteral("window=") + window});
+    return true;
+}
+
 void Canvas::wheelEvent(QWheelEvent* event) {
+    // With Alt or Shift some systems turn the wheel sideways.
+    const double turns = (event->angleDelta().y() ? event->angleDelta().y() : event->angleDelta().x()) / 120.0;
+    if (turnAxis(toScene(event->position()), turns, event->modifiers())) return event->accept();
     if (event->modifiers() & Qt::ControlModifier) {
         setZoom(m_zoom * std::pow(1.2, event->angleDelta().y() / 120.0), event->position());
         event->accept();

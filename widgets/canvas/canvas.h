@@ -66,6 +66,7 @@ class Canvas : public QAbstractScrollArea {
 
  private:
     void updateScrollBars();
+    bool turnAxis(QPointF at, double turns, Qt::KeyboardModifiers modifiers);
     QPointF toScene(QPointF viewportPos) const;
     std::optional<Spot> spotAt(QPointF viewportPos) const;
     void walk(int dx, int dy);

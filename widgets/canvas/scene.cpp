@@ -209,6 +209,17 @@ QRectF boundsOf(const Shape& shape) {
         shape.what);
 }
 
+void Scene::appendBelow(const Scene& other) {
+    const QPointF by(0, m_size.height());
+    for (Shape shape : other.m_shapes) {
+        std::visit(Overloaded{[&](LineShape& s) { s.points.translate(by); },
+                              [&](PathShape& s) { s.path.translate(by); }, [&](auto& s) { s.rect.translate(by); }},
+                   shape.what);
+        m_shapes.push_back(std::move(shape));
+    }
+    growTo(other.m_size.width(), m_size.height() + other.m_size.height());
+}
+
 bool Scene::travelFrom(const Scene& before) {
     QHash<QString, QPointF> places;
     for (const Shape& shape : before.m_shapes)

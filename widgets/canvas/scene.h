@@ -99,6 +99,9 @@ class Scene {
     void setSize(QSizeF size) { m_size = size; }
     void growTo(double width, double height) { m_size = m_size.expandedTo({width, height}); }
 
+    // The ink of another picture under this one, for exports.
+    void appendBelow(const Scene& other);
+
     // Adding ink. The shape is returned so that a painter can set its key; good until the next one is added.
     Shape& box(QRectF rect, QColor fill, QColor line = {}, double width = -1, double radius = -1);
     Shape& hatched(QRectF rect, QColor fill, QColor line, Hatch hatch, QColor hatchColor, double radius = -1);
@@ -141,6 +144,17 @@ class Scene {
         QString spot;
         int milliseconds = 0;
     } then;
+    // A picture of a series that plays: shapes travel from the one before, and after a while `next` follows.
+    bool plays = false;
+    Command next;
+
+    // Ctrl+wheel over `rect` asks the view for another part of a long axis (Command::Kind::Setting, "window=FROM:TO")
+    // instead of enlarging the picture; with Shift the part moves.
+    struct Axis {
+        QRectF rect;
+        double from = 0, to = 0, begin = 0, end = 0;
+    };
+    Axis axis;
 
     // Endless pictures (a listing of 2^47 bytes): the wheel asks the view for other rows instead of scrolling.
     bool endless = false;

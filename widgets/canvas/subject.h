@@ -62,7 +62,8 @@ struct Command {
         ShowView,          // text: id of a view
         Poke,              // text: register or address and value, "rax=5"
         Action,            // text: name of an action
-        Open               // text: path of a program
+        Open,              // text: path of a program
+        Schedule           // text: "compare=rr,cfs", "sched=rr", "nice.PID=5"
     };
     Kind kind = Kind::None;
     u64 value = 0;

@@ -1,8 +1,12 @@
 #include <algorithm>
+#include <cmath>
 
+#include "core/kernel/sched/sched.h"
+#include "core/kernel/sched/weights.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
+#include "widgets/compare/compare.h"
 
 namespace ringside {
 namespace {
@@ -12,139 +16,397 @@ struct Painter {
     Scene& s;
     const Style& style = s.style();
     const Theme& theme = s.theme();
-    double g = style.grid, row = style.row();
+    double g = style.grid, row = style.row(), small = style.lineHeight(Font::Small);
 
     QString vruntime(u64 ns) const {
         return QString::number(static_cast<double>(ns) / 1e6, 'f', 2) + QStringLiteral(" ms");
     }
 
     QString sentence(const CfsNode& n) const {
-        return Words::tr("%1, PID %2: vruntime %3, weight %4 (nice %5), ran %6 in all.")
-            .arg(n.name)
-            .arg(n.pid)
-            .arg(vruntime(n.vruntime))
-            .arg(n.weight)
-            .arg(n.nice)
-            .arg(vruntime(n.sumRuntime));
+        QString text = Words::tr("%1, PID %2: vruntime %3, weight %4 (nice %5), ran %6 in all.")
+                           .arg(n.name)
+                           .arg(n.pid)
+                           .arg(vruntime(n.vruntime))
+                           .arg(n.weight)
+                           .arg(n.nice)
+                           .arg(vruntime(n.sumRuntime));
+        if (m.averageVruntime)
+            text += QLatin1Char(' ') + Words::tr("Its lag is %1 ms, so it is %2; its virtual deadline is %3.")
+                                           .arg(static_cast<double>(n.lag) / 1e6, 0, 'f', 3)
+                                           .arg(n.eligible ? Words::tr("eligible") : Words::tr("not eligible"))
+                                           .arg(vruntime(n.deadline));
+        return text;
     }
 
-    // `size` of a node; small ones lose their text, line by line.
+    double button(double x, double y, const QString& text, const QString& key, const QString& what,
+                  const Command& click, bool on = false) {
+        const QRectF box(x, y, style.width(Font::Small, text) + 2 * g, row);
+        s.box(box, on ? theme.fill(Role::User) : theme.color(Role::Field), theme.color(on ? Role::User : Role::Line));
+        s.text(box, text, Font::Small,
+               on      ? theme.inkOn(theme.fill(Role::User))
+               : click ? QColor()
+                       : theme.color(Role::Line),
+               Qt::AlignCenter);
+        s.spot(box, key, text, what).click = click;
+        return box.right() + g * 0.5;
+    }
+
+    // The policy, switchable while the machine runs.
+    double policies(double x, double y, double width) {
+        double at = x;
+        for (SchedKind kind : kPolicies) {
+            const QString text = policyTitle(kind);
+            if (at > x && at + style.width(Font::Small, text) + 2 * g > x + width) at = x, y += row * 1.25;
+            const bool on = kind == m.kind;
+            at = button(
+                at, y, text, QStringLiteral("policy.%1").arg(qs(nameOf(kind))),
+                policySentence(kind) + QLatin1Char(' ') +
+                    (on ? Words::tr("This policy rules now.")
+                        : Words::tr("Click to switch to it at this moment: a new future begins.")),
+                on ? Command{} : Command{Command::Kind::Schedule, 0, QStringLiteral("sched=") + qs(nameOf(kind))}, on);
+        }
+        return y + row;
+    }
+
+    // `box` of a node; small ones lose their text, line by line.
     void node(const CfsNode& n, QRectF box, bool running) {
         const QColor fill = running ? theme.fill(Role::User) : theme.color(n.red ? Role::RbRed : Role::RbBlack);
         const QColor ink = theme.inkOn(fill);
         const QColor rim = running        ? theme.color(Role::User)
                            : theme.dark() ? theme.color(Role::Ink)
                                           : theme.color(Role::Line);
-        s.box(box, fill, rim, style.pen, box.height() / 3).key = QStringLiteral("node.%1").arg(n.pid);
+        const double radius = std::min(box.height() / 3, g);
         if (n.leftmost)
             s.box(box.adjusted(-g * 0.4, -g * 0.4, g * 0.4, g * 0.4), {}, theme.color(Role::Data), style.pen * 2,
-                  box.height() / 3 + g * 0.4);
+                  radius + g * 0.4)
+                .key = QStringLiteral("leftmost");
+        s.box(box, fill, rim, style.pen, radius).key = QStringLiteral("node.%1").arg(n.pid);
         if (n.moved || n.selected)
             s.box(box.adjusted(-g * 0.2, -g * 0.2, g * 0.2, g * 0.2), {},
-                  theme.color(n.selected ? Role::Selected : Role::Accent), style.pen * 1.5, box.height() / 3);
-        const double line = style.lineHeight(Font::Small);
-        const bool two = box.height() >= 2 * line && box.width() > style.em * 7;
-        if (box.width() > style.em * 3) {
-            const QString name = QStringLiteral("%1 %2").arg(n.name).arg(n.pid);
-            s.text(QRectF(box.x() + g * 0.3, box.y(), box.width() - g * 0.6, two ? box.height() / 2 : box.height()),
-                   two ? name : QString::number(n.pid), Font::Small, ink, Qt::AlignCenter)
-                .key = QStringLiteral("name.%1").arg(n.pid);
-            if (two)
-                s.text(QRectF(box.x() + g * 0.3, box.center().y(), box.width() - g * 0.6, box.height() / 2),
-                       vruntime(n.vruntime), Font::MonoSmall, ink, Qt::AlignCenter)
-                    .key = QStringLiteral("vruntime.%1").arg(n.pid);
+                  theme.color(n.selected ? Role::Selected : Role::Accent), style.pen * 1.8, radius)
+                .key = QStringLiteral("ring.%1").arg(n.pid);
+        const double line = small * 0.95;
+        const int lines = box.width() < style.em * 3 ? 0 : static_cast<int>(box.height() / line);
+        std::vector<std::pair<QString, Font>> text;
+        const bool wide = box.width() > style.em * 9;
+        if (lines >= 1)
+            text.emplace_back(wide ? QStringLiteral("%1 %2").arg(n.name).arg(n.pid) : QString::number(n.pid),
+                              Font::Small);
+        if (lines >= 2 && box.width() > style.em * 7) text.emplace_back(vruntime(n.vruntime), Font::MonoSmall);
+        if (lines >= 3 && wide)
+            text.emplace_back(m.averageVruntime ? Words::tr("lag %1").arg(static_cast<double>(n.lag) / 1e6, 0, 'f', 2)
+                                                : QStringLiteral("%1 · nice %2").arg(n.weight).arg(n.nice),
+                              Font::MonoSmall);
+        double y = box.center().y() - static_cast<double>(text.size()) * line / 2;
+        int part = 0;
+        for (const auto& [words, font] : text) {
+            s.text(QRectF(box.x() + g * 0.3, y, box.width() - g * 0.6, line), words, font, ink, Qt::AlignCenter).key =
+                QStringLiteral("text%1.%2").arg(part++).arg(n.pid);
+            y += line;
         }
-        if (!running && box.height() > line) {
-            s.text(QRectF(box.right() - g * 1.2, box.y() - g * 0.2, g, line),
-                   n.red ? QStringLiteral("R") : QStringLiteral("B"), Font::Small, ink);
-        }
-        Spot& spot = s.spot(box, QStringLiteral("node.%1").arg(n.pid), QStringLiteral("%1 %2").arg(n.name).arg(n.pid),
-                            sentence(n), Subject::task(n.pid));
+        // Red and black say it twice: by a letter too.
+        if (!running && wide && lines >= 3)
+            s.text(QRectF(box.right() - g * 1.4, box.y(), g * 1.1, small),
+                   n.red ? QStringLiteral("R") : QStringLiteral("B"), Font::Small, ink, Qt::AlignCenter)
+                .key = QStringLiteral("letter.%1").arg(n.pid);
+        // Not eligible under EEVDF: struck through.
+        if (!n.eligible && !running && box.width() > g)
+            s.line({box.bottomLeft(), box.topRight()}, theme.color(Role::Fault), Arrow::None, Bend::Straight,
+                   style.pen);
+        Spot& spot =
+            s.spot(box, QStringLiteral("node.%1").arg(n.pid), QStringLiteral("%1 %2").arg(n.name).arg(n.pid),
+                   sentence(n) + (n.leftmost ? QLatin1Char(' ') + Words::tr("It is the leftmost.") : QString()),
+                   Subject::task(n.pid));
         spot.changed = n.moved;
     }
 
     double tree(QRectF area) {
         if (m.root < 0) {
-            s.text(area,
-                   m.fifo.empty() ? Words::tr("The tree is empty: nobody waits for the CPU.")
-                                  : Words::tr("This policy uses a queue, not a tree."),
-                   Font::Words, theme.color(Role::Muted), Qt::AlignCenter);
-            return area.y() + 3 * row;
+            const bool queue = m.kind != SchedKind::Cfs && m.kind != SchedKind::Eevdf;
+            return s.caption(area.topLeft(), std::min(area.width(), style.em * 70),
+                             queue ? Words::tr("This policy keeps a queue, not a tree.")
+                                   : Words::tr("The tree is empty: no task waits for the CPU."),
+                             QStringLiteral("no-tree")) +
+                   area.y();
         }
-        int depth = 0;
-        for (const CfsNode& n : m.nodes) depth = std::max(depth, n.depth);
-        const double slots = static_cast<double>(m.nodes.size());
-        const double step = area.width() / slots;
-        const double nodeW = std::min(style.em * 13, std::max(g * 0.8, step * (depth > 3 ? 1.7 : 1.4))),
-                     nodeH = nodeW < style.em * 7 ? std::min(row, nodeW) : row * 1.9;
-        const double levelH = std::min(row * 4, std::max(nodeH + g, area.height() / (depth + 1)));
-        auto boxOf = [&](const CfsNode& n) {
-            const double cx =
-                std::clamp(area.x() + (n.order + 0.5) * step, area.x() + nodeW / 2, area.right() - nodeW / 2);
-            return QRectF(cx - nodeW / 2, area.y() + n.depth * levelH + g, nodeW, nodeH);
+        int deepest = 0;
+        for (const CfsNode& n : m.nodes) deepest = std::max(deepest, n.depth);
+        const double step = area.width() / static_cast<double>(m.nodes.size());
+        // A node is as wide as its neighbours on the same level leave room for.
+        std::vector<double> room(static_cast<std::size_t>(deepest) + 1, static_cast<double>(m.nodes.size()));
+        std::vector<int> last(room.size(), -1);
+        for (std::size_t i = 0; i < m.nodes.size(); ++i) {
+            const auto d = static_cast<std::size_t>(m.nodes[i].depth);
+            if (last[d] >= 0) room[d] = std::min(room[d], static_cast<double>(static_cast<int>(i) - last[d]));
+            last[d] = static_cast<int>(i);
+        }
+        const double most = style.em * 15;
+        const double levelH = std::clamp(area.height() / (deepest + 1.3), row * 1.5, row * 4.2);
+        const double tall = std::min(levelH - g * 1.6, small * 3.1);
+        const auto boxOf = [&](std::size_t i) {
+            const CfsNode& n = m.nodes[i];
+            const double w =
+                std::clamp(room[static_cast<std::size_t>(n.depth)] * step - g * 0.8, std::min(step, g), most);
+            const double h = w < style.em * 3 ? std::min(w, tall) : w < style.em * 7 ? small * 1.3 : tall;
+            const double x =
+                std::clamp(area.x() + (static_cast<double>(i) + 0.5) * step, area.x() + w / 2, area.right() - w / 2);
+            return QRectF(x - w / 2, area.y() + n.depth * levelH + g, w, h);
         };
-        for (const CfsNode& n : m.nodes)
-            for (int child : {n.left, n.right})
-                if (child >= 0) {
-                    const QRectF from = boxOf(n), to = boxOf(m.nodes[static_cast<std::size_t>(child)]);
-                    s.line({QPointF(from.center().x(), from.bottom()), QPointF(to.center().x(), to.top())},
-                           theme.color(Role::Line))
-                        .key = QStringLiteral("edge.%1").arg(m.nodes[static_cast<std::size_t>(child)].pid);
-                }
-        for (const CfsNode& n : m.nodes) node(n, boxOf(n), false);
+        std::size_t hidden = 0;
+        const auto tooSmall = [&](const CfsNode& n) { return room[static_cast<std::size_t>(n.depth)] * step < 3; };
+        for (std::size_t i = 0; i < m.nodes.size(); ++i) {
+            if (tooSmall(m.nodes[i])) {
+                ++hidden;
+                continue;
+            }
+            for (int child : {m.nodes[i].left, m.nodes[i].right}) {
+                if (child < 0 || tooSmall(m.nodes[static_cast<std::size_t>(child)])) continue;
+                const QRectF from = boxOf(i), to = boxOf(static_cast<std::size_t>(child));
+                s.line({QPointF(from.center().x(), from.bottom()), QPointF(to.center().x(), to.top())},
+                       theme.color(Role::Line))
+                    .key = QStringLiteral("edge.%1").arg(m.nodes[static_cast<std::size_t>(child)].pid);
+            }
+        }
+        for (std::size_t i = 0; i < m.nodes.size(); ++i)
+            if (!tooSmall(m.nodes[i])) node(m.nodes[i], boxOf(i), false);
         // The axis under the tree: keys grow to the right.
-        const double y = area.y() + (depth + 1) * levelH + g;
+        double y = area.y() + (deepest + 1) * levelH + g * 0.5;
+        if (hidden) {
+            s.text(QRectF(area.x(), y, area.width(), small),
+                   Words::tr("%n more below, too small to be drawn", nullptr, static_cast<int>(hidden)), Font::Small,
+                   theme.color(Role::Muted), Qt::AlignCenter);
+            y += small;
+        }
         s.line({QPointF(area.x(), y), QPointF(area.right(), y)}, theme.color(Role::Muted), Arrow::End);
-        s.text(QRectF(area.x(), y, area.width(), style.lineHeight(Font::Small)),
-               Words::tr("vruntime grows: the leftmost runs next"), Font::Small, theme.color(Role::Muted),
+        s.text(QRectF(area.x(), y + g * 0.2, area.width(), small),
+               m.kind == SchedKind::Eevdf
+                   ? Words::tr("vruntime grows; of those not struck out the earliest deadline runs next")
+                   : Words::tr("vruntime grows: the leftmost runs next"),
+               Font::Small, theme.color(Role::Muted), Qt::AlignRight | Qt::AlignVCenter);
+        return y + small + g * 0.5;
+    }
+
+    // What the last step did to the tree, to be played.
+    double steps(double x, double y, double width) {
+        if (m.steps.empty()) return y;
+        const int count = static_cast<int>(m.steps.size()), shown = m.step < 0 ? count - 1 : m.step;
+        const auto to = [&](int index, bool play = false) {
+            return Command{
+                Command::Kind::Setting, 0,
+                QStringLiteral("step=%1:%2%3").arg(m.tick).arg(index).arg(play ? QStringLiteral(":play") : QString())};
+        };
+        double at = x;
+        at =
+            button(at, y, m.playing ? Words::tr("stop") : Words::tr("▶ play"), QStringLiteral("tree.play"),
+                   m.playing ? Words::tr("Stops here.")
+                             : Words::tr("Plays what the last step did to the tree: insertion and removal, recolouring "
+                                         "and rotation one by one."),
+                   m.playing ? to(shown) : to(0, true));
+        at = button(at, y, QStringLiteral("◀"), QStringLiteral("tree.back"), Words::tr("The change before."),
+                    shown > 0 ? to(shown - 1) : Command{});
+        at = button(at, y, QStringLiteral("▶"), QStringLiteral("tree.next"), Words::tr("The next change."),
+                    shown + 1 < count ? to(shown + 1) : Command{});
+        // One dot for each: click to see the tree after it.
+        const double pitch = std::clamp((x + width * 0.5 - at) / count, g * 0.5, g * 1.6);
+        for (int i = 0; i < count; ++i) {
+            const QPointF centre(at + pitch * (i + 0.5), y + row / 2);
+            if (i == shown)
+                s.dot(centre, theme.color(Role::Accent), g * 0.55);
+            else
+                s.box(QRectF(centre - QPointF(g, g) * 0.3, QSizeF(g, g) * 0.6), theme.color(Role::Line), {}, 0,
+                      g * 0.3);
+            s.spot(QRectF(centre.x() - pitch / 2, y, pitch, row), QStringLiteral("tree.step.%1").arg(i),
+                   Words::tr("change %1 of %2").arg(i).arg(count - 1), m.steps[static_cast<std::size_t>(i)])
+                .click = to(i);
+        }
+        at += pitch * count + g;
+        s.text(QRectF(at, y, x + width - at, row), Words::tr("change %1 of %2").arg(shown).arg(count - 1), Font::Small,
+               theme.color(Role::Muted));
+        y += row + g * 0.3;
+        y += s.caption({x, y}, width, m.steps[static_cast<std::size_t>(shown)], QStringLiteral("tree.caption"));
+        s.plays = m.step >= 0;
+        if (m.playing) s.next = to(shown + 1, true);
+        return y + g;
+    }
+
+    double formula(double x, double y, double width) {
+        if (!m.hasChosen || m.formula.empty()) return y;
+        y += s.heading({x, y}, width, Words::tr("The rule with numbers"),
+                       QStringLiteral("%1 %2").arg(m.chosen.name).arg(m.chosen.pid)) +
+             g * 0.3;
+        for (std::size_t i = 0; i < m.formula.size(); ++i) {
+            const auto& [symbols, numbers] = m.formula[i];
+            const double left = style.width(Font::Small, symbols), right = style.width(Font::MonoSmall, numbers);
+            const bool one = left + right + 2 * g < width;
+            s.text(QRectF(x, y, width, row), symbols, Font::Small, theme.color(Role::Muted));
+            if (!one) y += small;
+            s.text(QRectF(x, y, width, row), numbers, Font::MonoSmall, {},
+                   (one ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+            s.spot(QRectF(x, one ? y : y - small, width, one ? row : row + small), QStringLiteral("formula.%1").arg(i),
+                   symbols, QStringLiteral("%1: %2").arg(symbols, numbers));
+            y += row;
+        }
+        return y + g;
+    }
+
+    // Forty bars, as high as the weight (on a scale on which each nice step is a step): the chosen task's is filled.
+    double slider(double x, double y, double width) {
+        if (!m.hasChosen || !m.canRenice) return y;
+        y += s.heading({x, y}, width, Words::tr("Nice"), Words::tr("click to change it from here on")) + g * 0.3;
+        const QRectF area(x, y, width, row * 2.2);
+        const double step = area.width() / 40, top = std::log(88761.0), low = std::log(12.0);
+        for (int i = 0; i < 40; ++i) {
+            const double h = area.height() *
+                             (std::log(static_cast<double>(kPrioToWeight[static_cast<std::size_t>(i)])) - low) /
+                             (top - low);
+            const bool here = i - 20 == m.chosen.nice;
+            const QRectF bar(area.x() + i * step + step * 0.12, area.bottom() - h, step * 0.76, h);
+            s.box(bar, here ? theme.color(Role::Accent) : theme.color(Role::Line), {}, 0, 0);
+        }
+        const i32 pid = m.chosen.pid;
+        Spot& spot = s.spot(area, QStringLiteral("nice"), Words::tr("nice %1").arg(m.chosen.nice),
+                            Words::tr("%1 %2 has nice %3, weight %4.")
+                                .arg(m.chosen.name)
+                                .arg(pid)
+                                .arg(m.chosen.nice)
+                                .arg(m.chosen.weight));
+        const QString name = m.chosen.name;
+        spot.resolve = [area, step, pid, name](QPointF at) {
+            const int i = std::clamp(static_cast<int>((at.x() - area.x()) / step), 0, 39);
+            Spot found;
+            found.rect = QRectF(area.x() + i * step, area.y(), step, area.height());
+            found.key = QStringLiteral("nice");
+            found.label = Words::tr("nice %1").arg(i - 20);
+            found.what =
+                Words::tr("nice %1 is weight %2. Click to give it to %3 %4 from this moment on: a new future begins.")
+                    .arg(i - 20)
+                    .arg(kPrioToWeight[static_cast<std::size_t>(i)])
+                    .arg(name)
+                    .arg(pid);
+            found.click = niceTo(pid, i - 20);
+            return found;
+        };
+        for (int by : {1, -1})
+            if (m.chosen.nice + by <= 19 && m.chosen.nice + by >= -20)
+                spot.offers.push_back({Words::tr("nice %1").arg(m.chosen.nice + by), niceTo(pid, m.chosen.nice + by)});
+        y = area.bottom() + g * 0.2;
+        s.text(QRectF(x, y, width, small), QStringLiteral("−20"), Font::MonoSmall, theme.color(Role::Muted));
+        s.text(QRectF(x, y, width, small), QStringLiteral("19"), Font::MonoSmall, theme.color(Role::Muted),
                Qt::AlignRight | Qt::AlignVCenter);
-        return y + style.lineHeight(Font::Small);
+        s.text(QRectF(x, y, width, small), Words::tr("nice %1, weight %2").arg(m.chosen.nice).arg(m.chosen.weight),
+               Font::Small, {}, Qt::AlignCenter);
+        y += small + g * 0.4;
+        double at = x;
+        if (m.chosen.nice > -20)
+            at = button(at, y, QStringLiteral("−1"), QStringLiteral("nice.less"),
+                        Words::tr("One nice value less: heavier."), niceTo(pid, m.chosen.nice - 1));
+        if (m.chosen.nice < 19)
+            button(at, y, QStringLiteral("+1"), QStringLiteral("nice.more"), Words::tr("One nice value more: lighter."),
+                   niceTo(pid, m.chosen.nice + 1));
+        return y + row + g;
+    }
+    static Command niceTo(i32 pid, int nice) {
+        return {Command::Kind::Schedule, 0, QStringLiteral("nice.%1=%2").arg(pid).arg(nice)};
+    }
+
+    double tasks(double x, double y, double width, const QString& title, const std::vector<QueuedTask>& list,
+                 const QString& key, i32 marked = 0) {
+        if (list.empty()) return y;
+        constexpr std::size_t kMost = 12;
+        y += s.heading({x, y}, width, title) + g * 0.2;
+        for (std::size_t i = 0; i < std::min(kMost, list.size()); ++i) {
+            const QueuedTask& t = list[i];
+            const QString name = QStringLiteral("%1 %2").arg(t.name).arg(t.pid);
+            const QRectF box(x, y, width, row);
+            s.mark({x + g * 0.8, box.center().y()}, Theme::taskMark(t.pid), theme.task(t.pid));
+            const double nameW = std::min(style.width(Font::Words, name) + g, width - 2 * g);
+            s.text(QRectF(x + g * 2, y, nameW, row), name, t.pid == marked ? Font::Strong : Font::Words);
+            const QString detail = t.pid == marked ? Words::tr("chosen") : t.detail;
+            if (width - nameW - 3 * g > style.em * 6)
+                s.text(QRectF(x + g * 2 + nameW, y, width - nameW - 2 * g, row), detail, Font::Small,
+                       theme.color(Role::Muted), Qt::AlignRight | Qt::AlignVCenter);
+            s.spot(box, QStringLiteral("%1.%2").arg(key).arg(i), name,
+                   detail.isEmpty() ? name : QStringLiteral("%1: %2").arg(name, detail), Subject::task(t.pid));
+            y += row;
+        }
+        if (list.size() > kMost) {
+            s.text(QRectF(x + g * 2, y, width, row),
+                   Words::tr("and %n more", nullptr, static_cast<int>(list.size() - kMost)), Font::Small,
+                   theme.color(Role::Muted));
+            y += row;
+        }
+        return y + g;
+    }
+
+    // A hundred bits, one for each list, and the lists that have somebody.
+    double realTime(double x, double y, double width) {
+        if (m.realTime.empty() && m.realTimeNote.isEmpty()) return y;
+        y += s.heading({x, y}, width, Words::tr("Real time"), Words::tr("before everyone else")) + g * 0.3;
+        const double step = width / 50, cell = std::min(step * 0.8, g);
+        for (int i = 0; i < 100; ++i) {
+            const int priority = 99 - i;
+            const bool set = std::any_of(m.realTime.begin(), m.realTime.end(),
+                                         [&](const RealTimeList& l) { return l.priority == priority; });
+            s.box(QRectF(x + (i % 50) * step, y + (i / 50) * (cell + g * 0.3), cell, cell),
+                  set ? theme.color(Role::Kernel) : theme.color(Role::Field), theme.color(Role::Line), style.pen * 0.5,
+                  0);
+        }
+        s.spot(
+            QRectF(x, y, width, 2 * cell + g * 0.3), QStringLiteral("bitmap"), Words::tr("bitmap"),
+            Words::tr("One bit for each priority from 99 down to 0, set where the list is not empty: the first set bit "
+                      "names the list that runs."));
+        y += 2 * cell + g;
+        for (const RealTimeList& list : m.realTime)
+            y = tasks(x, y, width, Words::tr("priority %1").arg(list.priority), list.tasks,
+                      QStringLiteral("rt%1").arg(list.priority));
+        if (!m.realTimeNote.isEmpty()) y += s.caption({x, y}, width, m.realTimeNote, QStringLiteral("rt.note")) + g;
+        return y;
+    }
+
+    double side(double x, double y, double width) {
+        if (!m.decision.isEmpty()) {
+            y += s.heading({x, y}, width, Words::tr("The last choice")) + g * 0.3;
+            y += s.caption({x, y}, width, m.decision, QStringLiteral("why")) + g;
+        }
+        y = formula(x, y, width);
+        y = slider(x, y, width);
+        y = realTime(x, y, width);
+        y = tasks(x, y, width, Words::tr("Deadlines, the earliest first"), m.deadlines, QStringLiteral("deadline"));
+        y = tasks(x, y, width, Words::tr("Queue, first to last"), m.fifo, QStringLiteral("fifo"));
+        return tasks(x, y, width, Words::tr("Could run then"), m.candidates, QStringLiteral("candidate"), m.decided);
     }
 
     void paintAll() {
         const double margin = g * 1.5, width = s.size().width() - 2 * margin;
         double y = margin;
-        y += s.heading({margin, y}, width, Words::tr("Run queue"), m.policy) + g * 0.5;
+        y += s.heading({margin, y}, width, Words::tr("Run queue"),
+                       Words::tr("%1 runnable   min_vruntime %2   total weight %3")
+                           .arg(m.running)
+                           .arg(vruntime(m.minVruntime))
+                           .arg(m.totalWeight)) +
+             g * 0.5;
+        y = policies(margin, y, width) + g;
+        const bool beside = width > style.em * 95;
+        const double sideW = beside ? std::clamp(width * 0.32, style.em * 38, style.em * 56) : width;
+        const double mainW = beside ? width - sideW - 3 * g : width;
+        const double top = y;
         if (m.hasCurrent) {
-            s.text(QRectF(margin, y, style.em * 12, row * 1.9), Words::tr("on the CPU"), Font::Strong);
-            node(m.current, QRectF(margin + style.em * 13, y, style.em * 14, row * 1.9), true);
-            s.text(QRectF(margin + style.em * 28, y, width - style.em * 28, row * 1.9),
-                   Words::tr("%1 runnable   min_vruntime %2   total weight %3")
-                       .arg(m.running)
-                       .arg(vruntime(m.minVruntime))
-                       .arg(m.totalWeight),
-                   Font::Words, theme.color(Role::Muted));
-            y += row * 2.4;
+            const double h = small * 3.1, label = style.width(Font::Strong, Words::tr("on the CPU")) + 2 * g;
+            s.text(QRectF(margin, y, label, h), Words::tr("on the CPU"), Font::Strong);
+            node(m.current, QRectF(margin + label, y, std::min(style.em * 18, mainW - label), h), true);
+            y += h + g * 1.5;
         }
-        const bool sentences = !m.formula.isEmpty() || !m.decision.isEmpty();
-        const double bottom = sentences ? 6 * style.lineHeight(Font::Words) + 3 * g : g;
-        const double listsW =
-            m.realTime.empty() && m.fifo.empty() && m.treeSteps.empty() ? 0 : std::min(width * 0.3, style.em * 34);
-        double treeBottom = tree(QRectF(margin, y, width - listsW - (listsW > 0 ? g * 2 : 0),
-                                        std::max(row * 6, s.size().height() - y - bottom - 3 * row)));
-        if (listsW > 0) {
-            double ly = y;
-            const double x = margin + width - listsW;
-            auto list = [&](const QString& title, const std::vector<QString>& lines) {
-                if (lines.empty()) return;
-                s.text(QRectF(x, ly, listsW, row), title, Font::Strong);
-                ly += row;
-                for (const QString& line : lines) {
-                    s.text(QRectF(x, ly, listsW, row), line, Font::Words);
-                    s.spot(QRectF(x, ly, listsW, row), QStringLiteral("%1.%2").arg(title).arg(ly), line, line);
-                    ly += row;
-                }
-                ly += g;
-            };
-            list(Words::tr("Real time, before everyone else"), m.realTime);
-            list(Words::tr("Queue, first to last"), m.fifo);
-            list(Words::tr("What the last step did to the tree"), m.treeSteps);
-            treeBottom = std::max(treeBottom, ly);
+        y = steps(margin, y, mainW);
+        const double room = s.size().height() - y - margin - small * 2;
+        y = tree(QRectF(margin, y, mainW, std::max(row * 7, beside ? room : room * 0.6)));
+        if (beside) {
+            s.line(
+                {QPointF(margin + mainW + 1.5 * g, top), QPointF(margin + mainW + 1.5 * g, s.size().height() - margin)},
+                theme.color(Role::Line));
+            y = std::max(y, side(margin + mainW + 3 * g, top, sideW));
+        } else {
+            y = side(margin, y + g, sideW);
         }
-        y = std::max(treeBottom + g, s.size().height() - bottom);
-        if (!m.formula.isEmpty()) y += s.caption({margin, y}, width, m.formula) + g * 0.5;
-        if (!m.decision.isEmpty())
-            y += s.caption({margin, y}, width, Words::tr("Why: %1").arg(m.decision), QStringLiteral("why"));
         s.growTo(s.size().width(), y + margin);
     }
 };

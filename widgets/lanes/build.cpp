@@ -4,190 +4,254 @@
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/lanes/lanes.h"
+#include "widgets/vruntime/vruntime.h"
 
 namespace ringside {
 namespace {
 
-constexpr Tick kResolution = 2000;  // nothing shorter than this part of the window gets a span of its own
-constexpr std::size_t kLanes = 200;
+constexpr int kColumns = 400;         // nothing narrower than such a part of the window is a piece of its own
+constexpr std::size_t kLanes = 40;    // at once; the wheel goes on to the others
+constexpr std::size_t kLooks = 6000;  // events looked at in a window, evenly chosen when there are more
+constexpr std::size_t kWakes = 200;   // more arrows would be a smear
+constexpr std::size_t kList = 60;
+
+std::optional<LaneFilter> filterOf(EventKind kind) {
+    switch (kind) {
+        case EventKind::SyscallEnter:
+            return LaneFilter::Syscalls;
+        case EventKind::PageFault:
+        case EventKind::SegFault:
+            return LaneFilter::Faults;
+        case EventKind::Signal:
+        case EventKind::SignalDeliver:
+            return LaneFilter::Signals;
+        case EventKind::Irq:
+        case EventKind::Trap:
+            return LaneFilter::Irqs;
+        case EventKind::Fork:
+        case EventKind::Exec:
+        case EventKind::Exit:
+            return LaneFilter::Processes;
+        default:
+            return std::nullopt;
+    }
+}
 
 struct Builder {
     LanesModel& m;
-    Tick grain;
-    std::map<i32, Lane> lanes;
-    std::map<i32, std::pair<Tick, LaneState>> since;
+    const Snapshot& snapshot;
+    const EventLog& events = snapshot.events;
+    std::map<i32, std::size_t> laneOf{};
 
-    Lane& lane(i32 pid, Tick tick) {
-        auto [it, fresh] = lanes.try_emplace(pid);
-        if (fresh) it->second.pid = pid, it->second.born = tick;
-        return it->second;
+    u64 nsOf(const Event& e) const {
+        return static_cast<u64>(static_cast<u128>(e.cycles) * 1'000'000'000 / snapshot.now->clockHz);
     }
 
-    static void append(std::vector<LaneSpan>& spans, LaneSpan span, Tick grain) {
-        // What is too short to be seen is joined to its neighbour; running wins.
-        if (!spans.empty() && spans.back().to == span.from &&
-            ((spans.back().state == span.state && spans.back().pid == span.pid) ||
-             (span.to - span.from < grain && spans.back().to - spans.back().from < grain))) {
-            spans.back().to = span.to;
-            if (span.state == LaneState::Running) spans.back().state = span.state, spans.back().pid = span.pid;
+    void mark(const Event& e) {
+        const auto filter = filterOf(e.kind);
+        const auto lane = laneOf.find(e.pid);
+        if (!filter || m.hides(*filter) || lane == laneOf.end()) return;
+        const u64 ns = nsOf(e);
+        if (ns < m.axis.from || ns > m.axis.to) return;
+        auto& marks = m.lanes[lane->second].marks;
+        const u64 near = m.axis.shown() / 150;
+        for (std::size_t back = 0; back < std::min<std::size_t>(marks.size(), 3); ++back) {
+            LaneMark& last = marks[marks.size() - 1 - back];
+            if (last.kind != e.kind || ns - last.ns >= near) continue;
+            ++last.count;
             return;
         }
-        spans.push_back(span);
+        marks.push_back({ns, e.tick, e.kind, 1, qs(toText(e))});
     }
 
-    void close(i32 pid, Tick tick) {
-        auto it = since.find(pid);
-        if (it == since.end()) return;
-        const auto [from, state] = it->second;
-        Lane& l = lane(pid, from);
-        const u64 length = tick - from;
-        if (state == LaneState::Running) l.ran += length;
-        if (state == LaneState::Runnable) l.waited += length;
-        if (state == LaneState::Asleep) l.slept += length;
-        if (tick > m.from && from < m.to && state != LaneState::None)
-            append(l.spans, {std::max(from, m.from), std::min(tick, m.to), state, 0}, grain);
-        since.erase(it);
+    // What lies between a system call and its return, when all events of the window are looked at.
+    void kernelParts(std::size_t first, std::size_t last) {
+        std::map<i32, u64> since;
+        for (std::size_t i = first; i < last; ++i) {
+            const Event& e = events[i];
+            if (e.kind == EventKind::SyscallEnter) since[e.pid] = nsOf(e);
+            if (e.kind != EventKind::SyscallExit) continue;
+            const auto from = since.find(e.pid);
+            if (from == since.end()) continue;
+            if (const auto lane = laneOf.find(e.pid); lane != laneOf.end())
+                m.lanes[lane->second].kernel.emplace_back(from->second, nsOf(e));
+            since.erase(from);
+        }
     }
 
-    void set(i32 pid, Tick tick, LaneState state) {
-        close(pid, tick);
-        since[pid] = {tick, state};
-        Lane& l = lane(pid, tick);
-        if (state == LaneState::Running && !l.everRan) l.everRan = true, l.firstRan = tick;
-        if (state == LaneState::Zombie) l.ended = tick;
+    void marks() {
+        const Tick from = m.axis.tick(m.axis.from), to = m.axis.tick(m.axis.to);
+        const std::size_t first = from == 0 ? 0 : events.firstAfter(from - 1), last = events.firstAfter(to);
+        const std::size_t step = std::max<std::size_t>(1, (last - first) / kLooks);
+        for (std::size_t i = first; i < last; i += step) mark(events[i]);
+        if (step == 1) kernelParts(first, last);
     }
 
-    void mark(const Event& event) {
-        if (event.tick < m.from || event.tick > m.to) return;
-        auto& marks = lane(event.pid, event.tick).marks;
-        if (!marks.empty() && marks.back().kind == event.kind && event.tick - marks.back().tick < grain * 4)
-            ++marks.back().count;
-        else
-            marks.push_back({event.tick, event.kind, 1});
+    // What happened last before now and first after it.
+    void list() {
+        const std::size_t now = events.firstAfter(m.axis.nowTick);
+        std::vector<std::size_t> found;
+        const auto wanted = [&](const Event& e) {
+            if (e.kind == EventKind::Wakeup || e.kind == EventKind::Switch || e.kind == EventKind::Sleep) return true;
+            const auto filter = filterOf(e.kind);
+            return filter && !m.hides(*filter);
+        };
+        for (std::size_t i = now, left = kLooks; i-- > 0 && found.size() < kList / 2 && left-- > 0;)
+            if (wanted(events[i])) found.push_back(i);
+        std::reverse(found.begin(), found.end());
+        const std::size_t past = found.size();
+        for (std::size_t i = now, left = kLooks; i < events.size() && found.size() < kList && left-- > 0; ++i)
+            if (wanted(events[i])) found.push_back(i);
+        for (std::size_t k = 0; k < found.size(); ++k) {
+            const Event& e = events[found[k]];
+            u64 index = 0;
+            for (std::size_t i = found[k]; i-- > 0 && events[i].tick == e.tick;) ++index;
+            m.list.push_back({nsOf(e), e.tick, index, e.pid, qs(rowOf(e.kind).label), e.kind, k < past});
+            LaneEvent& row = m.list.back();
+            if (e.kind == EventKind::SyscallEnter) row.text = systemCallName(e.args[0]);
+            if (e.kind == EventKind::Switch)
+                row.text = Words::tr("switch to %1").arg(nameOfPid(static_cast<i32>(e.args[1])));
+            if (e.kind == EventKind::Wakeup)
+                row.text = Words::tr("wakes %1").arg(nameOfPid(static_cast<i32>(e.args[0])));
+            if (e.kind == EventKind::Sleep) row.text = e.text.empty() ? row.text : qs(e.text);
+            if (e.kind == EventKind::Fork) row.text = Words::tr("makes %1").arg(nameOfPid(static_cast<i32>(e.args[0])));
+        }
+    }
+
+    QString nameOfPid(i32 pid) const {
+        if (pid == 0) return Words::tr("idle");
+        const auto series = snapshot.schedLog.tasks().find(pid);
+        if (series == snapshot.schedLog.tasks().end()) return QString::number(pid);
+        return QStringLiteral("%1 %2").arg(qs(series->second.back().name())).arg(pid);
+    }
+
+    void lanes(const ViewOptions& options) {
+        const SchedLog& log = snapshot.schedLog;
+        std::vector<i32> shown;
+        for (const auto& [pid, series] : log.tasks()) {
+            const bool gone = series.back().phase == TaskPhase::Gone && series.back().ns <= m.axis.from;
+            if (gone || series[0].ns >= m.axis.to) continue;
+            if (series.back().kthread && m.hides(LaneFilter::KernelThreads)) continue;
+            shown.push_back(pid);
+        }
+        m.total = shown.size();
+        m.first = static_cast<std::size_t>(std::clamp<i64>(
+            options.scroll, 0, std::max<i64>(0, static_cast<i64>(shown.size()) - static_cast<i64>(kLanes) / 2)));
+        if (m.total <= kLanes) m.first = 0;
+        for (std::size_t i = m.first; i < std::min(shown.size(), m.first + kLanes); ++i) {
+            const SchedLog::Series& series = log.tasks().at(shown[i]);
+            Lane lane{.pid = shown[i], .name = qs(series.back().name())};
+            lane.selected = options.selection.kind == SubjectKind::Task && options.selection.pid == lane.pid;
+            lane.spans = phaseSpans(series, m.axis.from, m.axis.to, m.axis.end, kColumns);
+            lane.times = timesOfTask(lane.pid, series, m.axis.end);
+            lane.ranShown = countersAt(series, m.axis.to).ran - countersAt(series, m.axis.from).ran;
+            laneOf[lane.pid] = m.lanes.size();
+            m.lanes.push_back(std::move(lane));
+        }
+    }
+
+    void wakes() {
+        if (m.hides(LaneFilter::Wakeups)) return;
+        std::vector<WakeArrow> found;
+        for (const Lane& lane : m.lanes)
+            for (const PhaseSpan& span : lane.spans)
+                if (!span.summary && (span.kind == SampleKind::Wake || span.kind == SampleKind::Fork) &&
+                    span.other != 0 && span.from >= m.axis.from && laneOf.contains(span.other))
+                    found.push_back({span.other, lane.pid, span.from, span.tick});
+        if (found.size() <= kWakes) m.wakes = std::move(found);
     }
 };
 
 }  // namespace
 
+QString laneFilterId(LaneFilter filter) {
+    static constexpr const char* kIds[] = {"syscalls", "faults", "signals", "irqs", "processes", "wakeups", "kthreads"};
+    static_assert(std::size(kIds) == static_cast<std::size_t>(LaneFilter::kCount));
+    return kIds[static_cast<std::size_t>(filter)];
+}
+
+QString laneFilterName(LaneFilter filter) {
+    switch (filter) {
+        case LaneFilter::Syscalls:
+            return Words::tr("system calls");
+        case LaneFilter::Faults:
+            return Words::tr("page faults");
+        case LaneFilter::Signals:
+            return Words::tr("signals");
+        case LaneFilter::Irqs:
+            return Words::tr("interrupts");
+        case LaneFilter::Processes:
+            return Words::tr("fork, exec, exit");
+        case LaneFilter::Wakeups:
+            return Words::tr("wake-ups");
+        case LaneFilter::KernelThreads:
+            return Words::tr("kernel threads");
+        case LaneFilter::kCount:
+            break;
+    }
+    return {};
+}
+
 LanesModel buildLanes(const Snapshot& snapshot, const ViewOptions& options) {
     LanesModel m;
     if (!snapshot.now) return m;
-    const Machine& machine = *snapshot.now;
     m.loaded = true;
-    m.now = machine.cpu.tick;
-    m.frontier = std::max<Tick>(snapshot.frontier, 1);
+    m.axis = timeAxis(snapshot, options);
     m.dropped = snapshot.events.dropped();
-    // "span" is how many ticks are shown around now; without it the whole run.
-    const Tick span = options.setting(QStringLiteral("span")).toULongLong();
-    if (span == 0 || span >= m.frontier) {
-        m.from = 0, m.to = m.frontier;
-    } else {
-        m.from = m.now > span / 2 ? m.now - span / 2 : 0;
-        m.to = m.from + span;
-    }
-    Builder b{m, std::max<Tick>(1, (m.to - m.from) / kResolution), {}, {}};
-    i32 onCpu = -1;
-    Tick cpuSince = 0;
-    auto cpuTo = [&](i32 pid, Tick tick) {
-        if (onCpu > 0 && tick > m.from && cpuSince < m.to)
-            Builder::append(m.cpu.spans, {std::max(cpuSince, m.from), std::min(tick, m.to), LaneState::Running, onCpu},
-                            b.grain);
-        onCpu = pid, cpuSince = tick;
+    m.thinned = snapshot.schedLog.thinned();
+    const QStringList hidden = options.setting(QStringLiteral("hide"), QStringLiteral("kthreads")).split(',');
+    for (u32 i = 0; i < static_cast<u32>(LaneFilter::kCount); ++i)
+        if (hidden.contains(laneFilterId(static_cast<LaneFilter>(i)))) m.hidden |= 1u << i;
+    const auto marker = [&](const char* key) -> std::optional<u64> {
+        bool number = false;
+        const u64 ns = options.setting(QLatin1String(key)).toULongLong(&number);
+        return number ? std::optional(ns) : std::nullopt;
     };
-    for (std::size_t i = 0; i < snapshot.events.size(); ++i) {
-        const Event& e = snapshot.events[i];
-        switch (e.kind) {
-            case EventKind::Fork:
-                b.lane(static_cast<i32>(e.args[0]), e.tick).name = b.lane(e.pid, e.tick).name;
-                b.set(static_cast<i32>(e.args[0]), e.tick, LaneState::Runnable);
-                b.mark(e);
-                break;
-            case EventKind::Switch: {
-                const i32 from = static_cast<i32>(e.args[0]), to = static_cast<i32>(e.args[1]);
-                if (from != 0 && !(b.since.contains(from) && b.since[from].second == LaneState::Zombie))
-                    b.set(from, e.tick,
-                          e.args[2]                                                             ? LaneState::Runnable
-                          : b.since.contains(from) && b.since[from].second == LaneState::Asleep ? LaneState::Asleep
-                                                                                                : LaneState::Runnable);
-                if (to != 0) b.set(to, e.tick, LaneState::Running);
-                cpuTo(to, e.tick);
-                break;
-            }
-            case EventKind::Sleep:
-                b.set(e.pid, e.tick, e.args[0] & state::Stopped ? LaneState::Stopped : LaneState::Asleep);
-                break;
-            case EventKind::Wakeup:
-                b.set(static_cast<i32>(e.args[0]), e.tick, LaneState::Runnable);
-                break;
-            case EventKind::Exit:
-                b.set(e.pid, e.tick, LaneState::Zombie);
-                b.mark(e);
-                break;
-            case EventKind::Reap:
-                b.close(static_cast<i32>(e.args[0]), e.tick);
-                break;
-            case EventKind::Exec:
-                b.lane(e.pid, e.tick).name = qs(e.text).section(QLatin1Char('/'), -1);
-                if (onCpu < 0) b.set(e.pid, e.tick, LaneState::Running), cpuTo(e.pid, e.tick);
-                b.mark(e);
-                break;
-            case EventKind::SyscallEnter:
-            case EventKind::PageFault:
-            case EventKind::SignalDeliver:
-            case EventKind::SegFault:
-            case EventKind::Irq:
-                b.mark(e);
-                break;
-            default:
-                break;
-        }
-    }
-    cpuTo(0, m.frontier);
-    std::vector<i32> open;
-    for (const auto& [pid, state] : b.since) open.push_back(pid);
-    for (i32 pid : open) b.close(pid, m.frontier);
-    for (auto& [pid, lane] : b.lanes) {
-        if (pid == 0 || (lane.spans.empty() && lane.marks.empty())) continue;
-        if (const Task* task = taskByPid(machine, pid)) lane.name = qs(task->comm);
-        m.lanes.push_back(std::move(lane));
-        if (m.lanes.size() == kLanes) break;
-    }
+    m.a = marker("a"), m.b = marker("b");
+    Builder b{m, snapshot};
+    b.lanes(options);
+    m.cpu = cpuSpans(snapshot.schedLog.cpu(), m.axis.from, m.axis.to, m.axis.end, kColumns);
+    b.marks();
+    b.wakes();
+    b.list();
     return m;
 }
 
 TextTwin twin(const LanesModel& m) {
-    TextTwin root(Words::tr("Lanes"), m.loaded ? Words::tr("ticks %1 to %2").arg(countText(m.from), countText(m.to))
+    TextTwin root(Words::tr("Lanes"), m.loaded ? Words::tr("%1 to %2")
+                                                     .arg(timeText(static_cast<double>(m.axis.from), 1e3),
+                                                          timeText(static_cast<double>(m.axis.to), 1e3))
                                                : Words::tr("nothing loaded"));
-    auto stateName = [](LaneState state) {
-        switch (state) {
-            case LaneState::Running:
-                return Words::tr("running");
-            case LaneState::Runnable:
-                return Words::tr("waiting for the CPU");
-            case LaneState::Asleep:
-                return Words::tr("asleep");
-            case LaneState::Stopped:
-                return Words::tr("stopped");
-            case LaneState::Zombie:
-                return Words::tr("zombie");
-            case LaneState::None:
-                break;
-        }
-        return QString();
+    if (!m.loaded) return root;
+    constexpr std::size_t kMost = 200;
+    const auto range = [](u64 from, u64 to) {
+        return QStringLiteral("%1 – %2").arg(timeText(static_cast<double>(from), 1e3),
+                                             timeText(static_cast<double>(to), 1e3));
     };
     TextTwin& cpu = root.add(Words::tr("CPU"));
-    constexpr std::size_t kMost = 200;
-    for (std::size_t i = 0; i < std::min(kMost, m.cpu.spans.size()); ++i)
-        cpu.add(QStringLiteral("%1 – %2").arg(countText(m.cpu.spans[i].from), countText(m.cpu.spans[i].to)),
-                QStringLiteral("PID %1").arg(m.cpu.spans[i].pid), false, Subject::task(m.cpu.spans[i].pid));
+    for (std::size_t i = 0; i < std::min(kMost, m.cpu.size()); ++i) {
+        const CpuSpan& span = m.cpu[i];
+        cpu.add(range(span.from, span.to),
+                span.pid == 0       ? Words::tr("idle")
+                : span.switches > 0 ? Words::tr("mostly PID %1").arg(span.pid)
+                                    : QStringLiteral("PID %1").arg(span.pid),
+                false, Subject::task(span.pid));
+    }
     for (const Lane& lane : m.lanes) {
-        TextTwin& l = root.add(QStringLiteral("%1 PID %2").arg(lane.name).arg(lane.pid),
-                               Words::tr("ran %1 ticks, waited %2, slept %3")
-                                   .arg(countText(lane.ran), countText(lane.waited), countText(lane.slept)),
-                               false, Subject::task(lane.pid));
-        for (std::size_t i = 0; i < std::min(kMost, lane.spans.size()); ++i)
-            l.add(QStringLiteral("%1 – %2").arg(countText(lane.spans[i].from), countText(lane.spans[i].to)),
-                  stateName(lane.spans[i].state));
+        const TaskTimes& t = lane.times;
+        TextTwin& l =
+            root.add(QStringLiteral("%1 PID %2").arg(lane.name).arg(lane.pid),
+                     Words::tr("ran %1, waited %2, slept %3")
+                         .arg(durationText(static_cast<double>(t.ran)), durationText(static_cast<double>(t.waited)),
+                              durationText(static_cast<double>(t.slept))),
+                     false, Subject::task(lane.pid));
+        for (std::size_t i = 0; i < std::min(kMost, lane.spans.size()); ++i) {
+            const PhaseSpan& span = lane.spans[i];
+            l.add(range(span.from, span.to), span.summary ? Words::tr("%1 % running, %2 % waiting")
+                                                                .arg(100 * (span.user + span.kernel), 0, 'f', 0)
+                                                                .arg(100 * span.waiting, 0, 'f', 0)
+                                                          : phaseText(span.phase));
+        }
     }
     return root;
 }

@@ -65,7 +65,10 @@ class MainWindow : public QMainWindow {
     int micro() const { return m_micro; }
     void bookmark();
 
+    void schedule(const QString& text);  // Command::Kind::Schedule
+
     // Views
+    void press(const QString& viewId, const QString& spot);  // as a click on that spot
     ViewPanel* panel(const QString& viewId) const;
     ViewPanel* focusedPanel() const;
     void showView(const QString& viewId);

@@ -8,6 +8,7 @@
 #include <QSettings>
 #include <algorithm>
 
+#include "core/kernel/sched/sched.h"
 #include "widgets/canvas/export.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
@@ -339,6 +340,44 @@ void MainWindow::perform(const Command& command) {
         case Command::Kind::Open:
             open(command.text);
             break;
+        case Command::Kind::Schedule:
+            schedule(command.text);
+            break;
+    }
+}
+
+void MainWindow::press(const QString& viewId, const QString& spot) {
+    showView(viewId);
+    if (ViewPanel* p = panel(viewId)) p->press(spot);
+}
+
+// "compare=rr,cfs", "sched=rr" or "nice.PID=5".
+void MainWindow::schedule(const QString& text) {
+    const QString what = text.section('=', 0, 0), value = text.section('=', 1);
+    if (what == "compare") {
+        std::vector<SchedKind> kinds;
+        for (const QString& name : value.split(',', Qt::SkipEmptyParts))
+            if (auto kind = schedKindOf(name.toStdString())) kinds.push_back(*kind);
+        go([&](Session& s) { s.compare(kinds); });
+    } else if (what == "sched") {
+        if (auto kind = schedKindOf(value.toStdString()))
+            go([&](Session& s) {
+                s.change("policy = " + value.toStdString(), [kind](Machine& m) {
+                    Os os{m.kernel, m.cpu, m.ram, m.devices, m.trace, m.clockHz};
+                    setScheduler(os, *kind);
+                });
+            });
+    } else if (what.startsWith("nice.")) {
+        const i32 pid = what.mid(5).toInt();
+        const int nice = value.toInt();
+        go([&](Session& s) {
+            s.change("nice of " + std::to_string(pid) + " = " + std::to_string(nice), [pid, nice](Machine& m) {
+                const Task* task = taskByPid(m, pid);
+                if (!task) return;
+                Os os{m.kernel, m.cpu, m.ram, m.devices, m.trace, m.clockHz};
+                setNice(os, task->id, nice);
+            });
+        });
     }
 }
 

@@ -134,8 +134,7 @@ void ViewPanel::rebuild(Why why) {
         if (showsTwin()) {
             m_twinPanel->setTwin(m_model->textTwin());
         } else {
-            bool travel = (why == Why::NewMoment || why == Why::NewSetting) && !m_reduceMotion && m_snapshot &&
-                          !m_snapshot->running;
+            bool still = m_reduceMotion || !m_snapshot || m_snapshot->running;
             QSizeF paper = m_canvas->paper();
             Scene scene = m_model->paintScene(m_style, paper);
             // What is too tall gets a scroll bar, which takes width.
@@ -145,6 +144,8 @@ void ViewPanel::rebuild(Why why) {
                 scene = m_model->paintScene(m_style, paper);
             }
             if (scene.scrolled) m_options.scroll = *scene.scrolled;
+            bool travel = !still && (why == Why::NewMoment || why == Why::NewSetting || scene.plays);
+            play(m_reduceMotion ? Command{} : scene.next);
             m_canvas->setScene(std::move(scene), travel ? Canvas::Motion::Travel : Canvas::Motion::None);
             ++m_paints;
         }
@@ -158,6 +159,17 @@ void ViewPanel::rebuild(Why why) {
     m_lastCostMs = m_sinceBuild.elapsed();
 }
 
+// What follows on its own: soon, unless something else is shown by then.
+void ViewPanel::play(const Command& next) {
+    constexpr int kPauseMs = 900;  // time to read, beyond that for the movement
+    m_playing.stop();
+    m_playing.disconnect();
+    if (!next) return;
+    m_playing.setSingleShot(true);
+    connect(&m_playing, &QTimer::timeout, this, [this, next] { command(next); });
+    m_playing.start(kPauseMs);
+}
+
 TextTwin ViewPanel::textTwin() const {
     if (m_model) return m_model->textTwin();
     static const Snapshot kNothing;
@@ -168,6 +180,11 @@ void ViewPanel::setSetting(const QString& key, const QString& value) {
     m_options.settings[key] = value;
     QSettings().setValue(QString("views/%1/%2").arg(m_row.id, key), value);
     rebuild(Why::NewSetting);
+}
+
+void ViewPanel::press(const QString& spot) {
+    const Spot* found = m_canvas->scene().spotByKey(spot);
+    if (found && found->click) command(Command(found->click));
 }
 
 void ViewPanel::command(const Command& command) {

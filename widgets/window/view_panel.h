@@ -4,6 +4,7 @@
 
 #include <QElapsedTimer>
 #include <QStackedWidget>
+#include <QTimer>
 #include <memory>
 
 #include "widgets/canvas/canvas.h"
@@ -38,6 +39,7 @@ class ViewPanel : public QWidget {
     Scene scene() const { return m_canvas->scene(); }
     QString setting(const QString& key) const { return m_options.setting(key); }
     void setSetting(const QString& key, const QString& value);
+    void press(const QString& spot);  // as a click on it
     const ViewOptions& options() const { return m_options; }
     std::size_t paintCount() const { return m_paints; }  // how often a new scene was made
 
@@ -53,6 +55,7 @@ class ViewPanel : public QWidget {
  private:
     enum class Why : u8 { NewMoment, NewLook, NewOptions, NewSetting };
     void rebuild(Why why);
+    void play(const Command& next);
     void command(const Command& command);
     void contextMenu(const Spot* spot, QPoint at);
     void loadSettings();
@@ -71,6 +74,7 @@ class ViewPanel : public QWidget {
     bool m_restyle = true;  // must be painted again, even from an equal model
     bool m_pinned = false;
     bool m_reduceMotion = false;
+    QTimer m_playing;
     QElapsedTimer m_sinceBuild;
     qint64 m_lastCostMs = 0;
     std::size_t m_paints = 0;

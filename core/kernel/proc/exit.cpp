@@ -227,7 +227,10 @@ void endTask(Os& os, Task& task, i32 code) {
     exitSignals(os, task);
     os.emitFor(task, EventKind::Exit, {static_cast<u64>(static_cast<u32>(code))}, task.comm);
     if (groupDead) {
-        if (task.tgid == 1) firstProgramEnds(os, task, signal.groupExitCode);
+        if (task.tgid == 1) {
+            firstProgramEnds(os, task, signal.groupExitCode);
+            sample(os, task, SampleKind::Exit, TaskPhase::Zombie);
+        }
         exitItimers(os, signal);
     }
     task.exitCode = code;

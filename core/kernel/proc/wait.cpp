@@ -9,6 +9,7 @@
 #include "core/kernel/proc/sigframe.h"
 #include "core/kernel/proc/signal.h"
 #include "core/kernel/proc/wait_queue.h"
+#include "core/kernel/sched/sched.h"
 #include "core/kernel/syscalls/table.h"
 #include "core/kernel/syscalls/time_types.h"
 
@@ -58,6 +59,7 @@ Found collectZombie(Os& os, const WaitRequest& request, Task& child) {
     mine.childMinorFaults += child.minorFaults + signal.minorFaults + signal.childMinorFaults;
     mine.childMajorFaults += child.majorFaults + signal.majorFaults + signal.childMajorFaults;
     os.emit(EventKind::Reap, {static_cast<u64>(child.pid())}, child.comm);
+    sample(os, child, SampleKind::Reap, TaskPhase::Gone, os.kernel.currentTask().pid());
     releaseTask(os, child.id);
     return found;
 }

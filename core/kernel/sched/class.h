@@ -15,8 +15,8 @@ struct Rules {
     void (*enqueue)(Os& os, Task& task, unsigned flags);
     void (*dequeue)(Os& os, Task& task, unsigned flags);
     // The class's choice, with `previous` still being its current task or not of this class; puts the previous one back
-    // and takes the next one off. Nothing to run: id 0. `why` is filled with a sentence.
-    TaskId (*pickNext)(Os& os, Task& previous, std::string& why);
+    // and takes the next one off. Nothing to run: id 0. `why` is filled in.
+    TaskId (*pickNext)(Os& os, Task& previous, PickReason& why);
     void (*putPrevious)(Os& os, Task& task);
     void (*setNext)(Os& os, Task& task);
     void (*tick)(Os& os, Task& current);

@@ -15,6 +15,7 @@ using namespace sched;
 namespace {
 
 constexpr TaskId kIdle{1};
+constexpr u32 kKernelThread = 0x200000;  // PF_KTHREAD
 // Charged in cycles; what the nested calls cost is in these.
 constexpr Cycles kScheduleCost = 60, kSwitchCost = 90, kWakeCost = 50, kTickCost = 40;
 
@@ -36,7 +37,28 @@ void checkPreemptCurr(Os& os, Task& woken, unsigned flags) {
         reschedCurr(os);
 }
 
+void sampleSwitch(Os& os, const Task& previous, const Task& chosen, bool sleeps, bool yielded) {
+    if (!os.trace.sched) return;
+    const i32 from = previous.pid(), to = chosen.pid();
+    if (previous.state == state::Dead)
+        sample(os, previous, SampleKind::Exit, TaskPhase::Zombie, to);
+    else if (previous.state & (state::Stopped | state::Traced))
+        sample(os, previous, SampleKind::Stop, TaskPhase::Stopped, to);
+    else if (sleeps && previous.state != state::Running)
+        sample(os, previous, SampleKind::Sleep, TaskPhase::Asleep, to);
+    else
+        sample(os, previous, yielded ? SampleKind::Yield : SampleKind::Preempt, TaskPhase::Waiting, to);
+    sample(os, chosen, SampleKind::Run, TaskPhase::Running, from);
+}
+
 void setLoadWeight(Task& task) { task.se.load = loadWeightOf(task.policy, task.nice); }
+
+void sampleWeight(Os& os, const Task& task) {
+    sample(os, task, SampleKind::Weight,
+           os.kernel.current == task.id ? TaskPhase::Running
+           : onRunQueue(task)           ? TaskPhase::Waiting
+                                        : TaskPhase::Asleep);
+}
 
 // effective_prio and friends: prio as the kernel counts it, 0…139.
 void setPriority(Task& task) {
@@ -98,6 +120,12 @@ std::string_view nameOf(SchedKind kind) {
     return "";
 }
 
+std::optional<SchedKind> schedKindOf(std::string_view name) {
+    for (SchedKind kind : {SchedKind::Coop, SchedKind::Rr, SchedKind::RrLatency, SchedKind::Cfs, SchedKind::Eevdf})
+        if (nameOf(kind) == name) return kind;
+    return std::nullopt;
+}
+
 bool onRunQueue(const Task& task) { return task.se.onRq || task.rt.onRq || task.dl.onRq; }
 bool isIdleTask(const Task& task) { return task.id == kIdle; }
 
@@ -151,20 +179,108 @@ void accountCpu(Os& os, Task& task, bool userMode) {
     task.lastRanNs = now;
 }
 
-std::vector<TaskId> runnableTasks(const Kernel& kernel) {
+void sample(Os& os, const Task& task, SampleKind kind, TaskPhase phase, i32 other) {
+    if (!os.trace.sched) return;
+    SchedSample s{.tick = os.cpu.tick,
+                  .ns = kind == SampleKind::Reap ? os.nowNs() : os.kernel.runQueue.clockNs,  // as vruntime was counted
+                  .vruntime = task.se.vruntime,
+                  .minVruntime = os.kernel.runQueue.cfs.minVruntime,
+                  .ran = task.se.sumExecRuntime,
+                  .kernel = task.stime,
+                  .waited = task.waitNs,
+                  .pid = task.pid(),
+                  .other = other,
+                  .weight = static_cast<u32>(task.se.load.weight >> 10),
+                  .kind = kind,
+                  .phase = phase,
+                  .kthread = (task.flags & kKernelThread) != 0,
+                  .wait = task.waiting ? static_cast<u8>(kindOf(*task.waiting)) : u8{0}};
+    if (kind == SampleKind::Exit && os.kernel.current == task.id && task.se.onRq) {
+        // The machine ends with this task, before it is switched away and charged.
+        const u64 delta = os.nowNs() - task.se.execStart;
+        s.ns = os.nowNs();
+        s.ran += delta;
+        s.vruntime += calcDeltaFair(delta, task.se.load);
+    }
+    task.comm.copy(s.comm.data(), s.comm.size() - 1);
+    os.trace.samples.push_back(s);
+}
+
+namespace {
+// Calls `take` for all that can run, the running one first, until it says false.
+template <class Take>
+void forRunnable(const Kernel& kernel, Take take) {
     const RunQueue& rq = kernel.runQueue;
-    std::vector<TaskId> tasks;
-    const auto add = [&](TaskId id) {
-        if (std::find(tasks.begin(), tasks.end(), id) == tasks.end()) tasks.push_back(id);
-    };
-    if (const Task* current = kernel.tasks.find(kernel.current); current && onRunQueue(*current)) add(current->id);
-    for (TaskId id : rq.deadline) add(id);
+    const Task* current = kernel.tasks.find(kernel.current);
+    if (current && onRunQueue(*current) && !take(current->id)) return;
+    const auto offer = [&](TaskId id) { return (current && id == current->id) || take(id); };
+    for (TaskId id : rq.deadline)
+        if (!offer(id)) return;
     if (rq.rt.running > 0)
         for (const auto& list : rq.rt.lists)
-            for (TaskId id : list) add(id);
-    for (TaskId id = rq.cfs.leftmost; id != TaskId{}; id = rbNext(kernel, id)) add(id);
-    for (TaskId id : rq.fifo) add(id);
+            for (TaskId id : list)
+                if (!offer(id)) return;
+    for (TaskId id = rq.cfs.leftmost; id != TaskId{}; id = rbNext(kernel, id))
+        if (!offer(id)) return;
+    for (TaskId id : rq.fifo)
+        if (!offer(id)) return;
+}
+}  // namespace
+
+std::vector<TaskId> runnableTasks(const Kernel& kernel, std::size_t most) {
+    std::vector<TaskId> tasks;
+    if (most == 0) return tasks;
+    forRunnable(kernel, [&](TaskId id) {
+        tasks.push_back(id);
+        return tasks.size() < most;
+    });
     return tasks;
+}
+
+std::string reasonText(const Kernel& kernel, const PickReason& r) {
+    using Why = PickReason::Why;
+    const auto name = [&](TaskId id) {
+        const Task* task = kernel.tasks.find(id);
+        return task ? sched::nameOf(*task) : std::string("a task that is gone");
+    };
+    std::string text;
+    if (r.throttled) text = "real-time tasks are throttled: 950 ms of this second are used up; ";
+    switch (r.why) {
+        case Why::None:
+            return text;
+        case Why::Idle:
+            return text + "nobody else can run";
+        case Why::EarliestDeadline:
+            return text + fmt::format("{} has the earliest deadline, {} ns", name(r.task), r.value);
+        case Why::RealTime:
+            return text + fmt::format("{} is first in the highest real-time list, priority {}", name(r.task), r.value);
+        case Why::Leftmost:
+            return text + fmt::format("{} is leftmost in the tree: vruntime {} is the smallest", name(r.task), r.value);
+        case Why::StaysLeftmost:
+            return text + fmt::format("{} keeps the CPU: its vruntime {} is still the smallest", name(r.task), r.value);
+        case Why::Skips:
+            return text + fmt::format("{} yielded, so {} goes first", name(r.other), name(r.task));
+        case Why::NextBuddy:
+            return text + fmt::format(
+                              "{} is the next buddy: just woken, and within the wakeup granularity of the "
+                              "leftmost",
+                              name(r.task));
+        case Why::LastBuddy:
+            return text +
+                   fmt::format("{} is the last buddy: preempted by a wakeup, its cache is still hot", name(r.task));
+        case Why::RunToParity:
+            return text + fmt::format("{} is eligible and its slice is not used up (RUN_TO_PARITY)", name(r.task));
+        case Why::VirtualDeadline:
+            return text +
+                   fmt::format("{} has the earliest virtual deadline, {}, of {} eligible", name(r.task), r.value, r.of);
+        case Why::OnlyOne:
+            return text + fmt::format("{} is the only one that can run", name(r.task));
+        case Why::TurnNotOver:
+            return text + fmt::format("{} has not used up its turn", name(r.task));
+        case Why::WaitedLongest:
+            return text + fmt::format("{} waited longest in the list", name(r.task));
+    }
+    return text;
 }
 
 void scheduleTick(Os& os) {
@@ -172,7 +288,8 @@ void scheduleTick(Os& os) {
     updateRqClock(os);
     Task& current = os.current();
     rulesFor(os.kernel, current).tick(os, current);
-    if (current.needResched)
+    sample(os, current, SampleKind::Timer, TaskPhase::Running);
+    if (current.needResched && os.trace.enabled)
         os.emit(EventKind::Preempt, {0}, fmt::format("{} has run long enough", sched::nameOf(current)));
 }
 
@@ -191,28 +308,32 @@ void schedule(Os& os, bool preempted) {
             previous.state = state::Running;
             finishWait(os, previous);
         } else {
-            if (previous.state != state::Dead) os.emit(EventKind::Sleep, {previous.state}, describeWait(previous));
+            if (previous.state != state::Dead && os.trace.enabled)
+                os.emit(EventKind::Sleep, {previous.state}, describeWait(previous));
             previous.sleepSinceNs = rq.clockNs;
             deactivate(os, previous.id);
         }
         voluntary = true;
     }
 
-    std::vector<TaskId> candidates = runnableTasks(kernel);
-    std::string reason;
+    Decision decision{.tick = os.cpu.tick, .previous = previous.id, .runnable = rq.running};
+    forRunnable(kernel, [&, n = std::size_t{0}](TaskId id) mutable {
+        decision.candidates[n++] = id;
+        return n < Decision::kListed;
+    });
     TaskId next;
     {
         KernelCall pick{os, "pick_next_task"};
         for (SchedClass c : {SchedClass::Deadline, SchedClass::Rt, SchedClass::Fair, SchedClass::Idle}) {
-            std::string why;
-            next = rulesOf(kernel, c).pickNext(os, previous, why);
-            reason += why;
+            next = rulesOf(kernel, c).pickNext(os, previous, decision.reason);
             if (next != TaskId{}) break;
         }
     }
     previous.needResched = false;
     const bool yielded = std::exchange(rq.yielding, false);
-    rq.decision = {os.cpu.tick, previous.id, next, preempted && !yielded, std::move(candidates), std::move(reason)};
+    decision.chosen = next;
+    decision.preempted = preempted && !yielded;
+    rq.decision = decision;
     if (next == previous.id) return;
 
     ++rq.switches;
@@ -221,9 +342,11 @@ void schedule(Os& os, bool preempted) {
     Task& chosen = kernel.tasks.edit(next);
     if (previous.state == state::Running && !isIdleTask(previous)) previous.waitingSinceNs = rq.clockNs;
     if (!isIdleTask(chosen)) chosen.waitNs += rq.clockNs - chosen.waitingSinceNs;
-    os.emit(EventKind::Switch,
-            {static_cast<u64>(previous.pid()), static_cast<u64>(chosen.pid()), rq.decision.preempted ? 1u : 0u},
-            rq.decision.reason);
+    if (os.trace.enabled)
+        os.emit(EventKind::Switch,
+                {static_cast<u64>(previous.pid()), static_cast<u64>(chosen.pid()), decision.preempted ? 1u : 0u},
+                reasonText(kernel, decision.reason));
+    sampleSwitch(os, previous, chosen, voluntary, yielded);
     KernelCall context{os, "context_switch", kSwitchCost};
     chosen.lastRanNs = os.nowNs();
     kernel.current = next;
@@ -244,6 +367,7 @@ void wakeNew(Os& os, TaskId child) {
     task.state = state::Running;
     task.waitingSinceNs = os.kernel.runQueue.clockNs;
     rulesFor(os.kernel, task).enqueue(os, task, kInitial);
+    sample(os, task, SampleKind::Fork, TaskPhase::Waiting, os.current().pid());
     checkPreemptCurr(os, task, kWakeFork);
 }
 
@@ -267,8 +391,9 @@ bool tryToWakeUp(Os& os, TaskId id, u32 states) {
         KernelCall queue{os, "ttwu_do_activate"};
         activate(os, id, true);
     }
+    sample(os, task, SampleKind::Wake, TaskPhase::Waiting, os.current().pid());
     os.emit(EventKind::Wakeup, {static_cast<u64>(task.pid())});
-    if (os.current().needResched)
+    if (os.current().needResched && os.trace.enabled)
         os.emit(EventKind::Preempt, {static_cast<u64>(task.pid())},
                 fmt::format("{} wakes and should run instead of {}", sched::nameOf(task), sched::nameOf(os.current())));
     return true;
@@ -294,6 +419,7 @@ void setNice(Os& os, TaskId id, int nice) {
         setPriority(task);
         if (classOf(task) == SchedClass::Fair) setLoadWeight(task);
     });
+    sampleWeight(os, task);
     // prio_changed_fair
     if (classOf(task) != SchedClass::Fair || !onRunQueue(task)) return;
     if (os.kernel.current == id) {
@@ -385,6 +511,7 @@ i64 setSchedAttr(Os& os, TaskId id, const SchedAttr& attr) {
         setPriority(task);
         setLoadWeight(task);
     });
+    sampleWeight(os, task);
     if (!onRunQueue(task)) return 0;
     if (os.kernel.current == id) {
         if (classOf(task) > classBefore || task.prio > before) reschedCurr(os);

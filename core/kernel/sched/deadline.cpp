@@ -1,7 +1,6 @@
 // SCHED_DEADLINE (Linux 6.1 kernel/sched/deadline.c): earliest deadline first, each task held to its budget by a
 // constant bandwidth server. Without priority inheritance and bandwidth reclaiming.
 #include <algorithm>
-#include <fmt/format.h>
 
 #include "core/kernel/proc/timer_queue.h"
 #include "core/kernel/sched/class.h"
@@ -90,11 +89,11 @@ void dequeueDl(Os& os, Task& task, unsigned) {
 void setNextDl(Os& os, Task& task) { task.se.execStart = now(os); }
 void putPreviousDl(Os& os, Task&) { updateCurrentDl(os); }
 
-TaskId pickNextDl(Os& os, Task& previous, std::string& why) {
+TaskId pickNextDl(Os& os, Task& previous, PickReason& why) {
     auto& queue = os.kernel.runQueue.deadline;
     if (queue.empty()) return {};
     Task& next = os.kernel.tasks.edit(queue.front());
-    why = fmt::format("{} has the earliest deadline, {} ns", sched::nameOf(next), next.dl.absoluteDeadline);
+    why = {.why = PickReason::Why::EarliestDeadline, .task = next.id, .value = next.dl.absoluteDeadline};
     if (next.id != previous.id) {
         rulesOf(os.kernel, classOf(previous)).putPrevious(os, previous);
         setNextDl(os, next);

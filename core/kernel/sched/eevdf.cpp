@@ -2,7 +2,6 @@
 // keyed by vruntime, as in 6.6; the earliest deadline is found by walking it, where Linux keeps the minimum of each
 // subtree. Times are nanoseconds.
 #include <algorithm>
-#include <fmt/format.h>
 
 #include "core/kernel/sched/class.h"
 #include "core/kernel/sched/fair.h"
@@ -109,20 +108,24 @@ void dequeue(Os& os, Task& task, unsigned) {
 }
 
 // pick_eevdf
-TaskId pick(const Kernel& kernel, std::string& why) {
+TaskId pick(const Kernel& kernel, PickReason& why) {
     const CfsQueue& cfs = kernel.runQueue.cfs;
+    const u64 average = averageVruntime(kernel);
+    // isEligible of each, with the sum made once: keys are whole numbers, so comparing with the rounded V is exact.
+    const auto eligibleAt = [average](const Task& task) { return static_cast<i64>(average - task.se.vruntime) >= 0; };
     const Task* current = cfs.current != kNone ? &kernel.tasks.at(cfs.current) : nullptr;
-    if (current && (!current->se.onRq || !isEligible(kernel, *current))) current = nullptr;
+    if (current && (!current->se.onRq || !eligibleAt(*current))) current = nullptr;
     // RUN_TO_PARITY: set_next_entity left the deadline in vlag; while they agree the slice is not used up.
     if (current && current->se.vlag == static_cast<i64>(current->se.deadline)) {
-        why = fmt::format("{} is eligible and its slice is not used up (RUN_TO_PARITY)", sched::nameOf(*current));
+        why.why = PickReason::Why::RunToParity;
+        why.task = current->id;
         return current->id;
     }
     const Task* best = nullptr;
     u32 eligible = current ? 1 : 0;
     for (TaskId id = cfs.leftmost; id != kNone; id = rbNext(kernel, id)) {
         const Task& task = kernel.tasks.at(id);
-        if (!isEligible(kernel, task)) continue;
+        if (!eligibleAt(task)) break;  // nor is anyone further right
         ++eligible;
         if (!best || static_cast<i64>(task.se.deadline - best->se.deadline) < 0) best = &task;
     }
@@ -131,8 +134,10 @@ TaskId pick(const Kernel& kernel, std::string& why) {
         if (cfs.leftmost == kNone) return kNone;
         best = &kernel.tasks.at(cfs.leftmost);
     }
-    why = fmt::format("{} has the earliest virtual deadline, {}, of {} eligible", sched::nameOf(*best),
-                      best->se.deadline, eligible);
+    why.why = PickReason::Why::VirtualDeadline;
+    why.task = best->id;
+    why.value = best->se.deadline;
+    why.of = eligible;
     return best->id;
 }
 
@@ -155,7 +160,7 @@ void putPrevious(Os& os, Task& task) {
     queueOf(os).current = kNone;
 }
 
-TaskId pickNext(Os& os, Task& previous, std::string& why) {
+TaskId pickNext(Os& os, Task& previous, PickReason& why) {
     KernelCall call{os, "pick_next_task_fair"};
     if (queueOf(os).running == 0) return kNone;
     updateCurrent(os);
@@ -180,7 +185,7 @@ void checkPreempt(Os& os, Task& woken, unsigned) {
     if (currentIdle && !wokenIdle) return reschedCurr(os);
     if (woken.policy != SchedPolicy::Normal || currentIdle != wokenIdle) return;
     updateCurrent(os);
-    std::string why;
+    PickReason why;
     if (pick(os.kernel, why) == woken.id) reschedCurr(os);
 }
 

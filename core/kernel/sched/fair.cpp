@@ -2,8 +2,6 @@
 // are Linux's; times are nanoseconds.
 #include "core/kernel/sched/fair.h"
 
-#include <fmt/format.h>
-
 #include "core/kernel/sched/class.h"
 #include "core/kernel/sched/rbtree.h"
 #include "core/kernel/sched/weights.h"
@@ -83,17 +81,17 @@ void dequeueFair(Os& os, Task& task, unsigned flags) {
 }
 
 // __pick_eevdf's predecessor: leftmost, unless a buddy is nearly as deserving.
-TaskId pickNextEntity(Os& os, TaskId current, std::string& why) {
+TaskId pickNextEntity(Os& os, TaskId current, PickReason& why) {
     const CfsQueue& cfs = queueOf(os);
     const auto task = [&](TaskId id) -> const Task& { return os.kernel.tasks.at(id); };
     TaskId left = rbFirst(cfs);
     if (left == kNone || (current != kNone && entityBefore(task(current), task(left)))) left = current;
     TaskId chosen = left;
     if (left == kNone) return chosen;
-    why = left == current ? fmt::format("{} keeps the CPU: its vruntime {} is still the smallest",
-                                        sched::nameOf(task(left)), task(left).se.vruntime)
-                          : fmt::format("{} is leftmost in the tree: vruntime {} is the smallest",
-                                        sched::nameOf(task(left)), task(left).se.vruntime);
+    using Why = PickReason::Why;
+    why.why = left == current ? Why::StaysLeftmost : Why::Leftmost;
+    why.task = left;
+    why.value = task(left).se.vruntime;
     if (cfs.skip != kNone && cfs.skip == chosen) {
         TaskId second;
         if (chosen == current) {
@@ -104,18 +102,16 @@ TaskId pickNextEntity(Os& os, TaskId current, std::string& why) {
         }
         if (second != kNone && wakeupPreemptEntity(task(second), task(left)) < 1) {
             chosen = second;
-            why = fmt::format("{} yielded, so {} goes first", sched::nameOf(task(left)), sched::nameOf(task(second)));
+            why.why = Why::Skips;
+            why.task = second;
+            why.other = left;
         }
     }
     if (cfs.next != kNone && wakeupPreemptEntity(task(cfs.next), task(left)) < 1) {
-        if (chosen != cfs.next)
-            why = fmt::format("{} is the next buddy: just woken, and within the wakeup granularity of the leftmost",
-                              sched::nameOf(task(cfs.next)));
+        if (chosen != cfs.next) why.why = Why::NextBuddy, why.task = cfs.next;
         chosen = cfs.next;
     } else if (cfs.last != kNone && wakeupPreemptEntity(task(cfs.last), task(left)) < 1) {
-        if (chosen != cfs.last)
-            why = fmt::format("{} is the last buddy: preempted by a wakeup, its cache is still hot",
-                              sched::nameOf(task(cfs.last)));
+        if (chosen != cfs.last) why.why = Why::LastBuddy, why.task = cfs.last;
         chosen = cfs.last;
     }
     return chosen;
@@ -139,7 +135,7 @@ void putPreviousFair(Os& os, Task& task) {
     cfs.current = kNone;
 }
 
-TaskId pickNextFair(Os& os, Task& previous, std::string& why) {
+TaskId pickNextFair(Os& os, Task& previous, PickReason& why) {
     KernelCall call{os, "pick_next_task_fair"};
     CfsQueue& cfs = queueOf(os);
     if (cfs.running == 0) return kNone;

@@ -1,6 +1,7 @@
 #include "core/kernel/sched/rbtree.h"
 
 #include <fmt/format.h>
+#include <utility>
 
 #include "core/kernel/os.h"
 
@@ -8,7 +9,60 @@ namespace ringside {
 namespace {
 const RbNode& nodeOf(const Kernel& kernel, TaskId id) { return kernel.tasks.at(id).se.node; }
 constexpr TaskId kNone{};
+constexpr std::size_t kNever = ~std::size_t{0};
+i32 pidOf(const Kernel& kernel, TaskId id) { return id == kNone ? 0 : kernel.tasks.at(id).pid(); }
+
+// Every child knows its parent.
+bool linksAgree(const Kernel& kernel, TaskId id, TaskId parent) {
+    if (id == kNone) return true;
+    const RbNode& n = nodeOf(kernel, id);
+    return n.parent == parent && linksAgree(kernel, n.left, id) && linksAgree(kernel, n.right, id);
+}
+
+// Below a node, in key order.
+void collect(const Kernel& kernel, TaskId id, std::vector<TreeNode>& nodes) {
+    if (id == kNone) return;
+    const RbNode& n = nodeOf(kernel, id);
+    collect(kernel, n.left, nodes);
+    nodes.push_back({pidOf(kernel, id), kernel.tasks.at(id).se.vruntime, pidOf(kernel, n.parent), pidOf(kernel, n.left),
+                     pidOf(kernel, n.right), n.red});
+    collect(kernel, n.right, nodes);
+}
 }  // namespace
+
+void RbTree::begin() {
+    if (!watched()) return;
+    constexpr std::size_t kMost = 64;  // steps: the last operations are enough
+    auto& trees = os->trace.trees;
+    if (trees.size() > kMost) trees.erase(trees.begin(), trees.end() - kMost / 2);
+    trees.push_back({.root = pidOf(kernel, queue.root),
+                     .leftmost = pidOf(kernel, queue.leftmost),
+                     .nodes = rbNodes(kernel, queue)});
+    count = trees.back().nodes.size();
+    open = false;
+}
+
+// In the middle of a removal or a rotation the links do not agree: what happens there is one step with what ends it.
+void RbTree::step(TreeStep::What what, TaskId node, Side side) {
+    if (!watched() || os->trace.trees.empty()) return;
+    auto& trees = os->trace.trees;
+    if (!open) trees.push_back({.what = what});
+    TreeStep& last = trees.back();
+    const i32 pid = pidOf(kernel, node);
+    if (what == TreeStep::What::Recolour) {
+        (isRed(node) ? last.reddened : last.blackened).push_back(pid);
+    } else {
+        last.what = what;
+        if (what == TreeStep::What::Rotate)
+            last.rotations.push_back({pid, side == Right});
+        else
+            last.pid = pid;
+    }
+    last.root = pidOf(kernel, queue.root);
+    last.leftmost = pidOf(kernel, queue.leftmost);
+    last.nodes = rbNodes(kernel, queue);
+    open = last.nodes.size() != count || !linksAgree(kernel, queue.root, kNone);
+}
 
 TaskId RbTree::child(TaskId node, Side side) const {
     const RbNode& n = nodeOf(kernel, node);
@@ -27,6 +81,7 @@ void RbTree::setParentColour(TaskId node, TaskId parent, bool red) {
     n.red = red;
     if (os && os->trace.calls)
         os->emit(EventKind::RbRecolour, {static_cast<u64>(kernel.tasks.at(node).pid()), red ? 1u : 0u});
+    step(TreeStep::What::Recolour, node);
 }
 
 void RbTree::changeChild(TaskId from, TaskId to, TaskId parent) {
@@ -47,9 +102,11 @@ void RbTree::rotateSetParents(TaskId old, TaskId fresh, bool red) {
 void RbTree::rotated(TaskId node, Side side) {
     if (os && os->trace.calls)
         os->emit(EventKind::RbRotate, {static_cast<u64>(kernel.tasks.at(node).pid()), side == Right ? 1u : 0u});
+    step(TreeStep::What::Rotate, node, side);
 }
 
 void RbTree::insert(TaskId node) {
+    begin();
     const u64 key = kernel.tasks.at(node).se.vruntime;
     TaskId parent, link = queue.root;
     Side side = Left;
@@ -73,6 +130,8 @@ void RbTree::insert(TaskId node) {
     if (os && os->trace.calls)
         os->emit(EventKind::RbInsert, {static_cast<u64>(kernel.tasks.at(node).pid()),
                                        parent == kNone ? 0 : static_cast<u64>(kernel.tasks.at(parent).pid()), key});
+    ++count;
+    step(TreeStep::What::Insert, node);
     fixInsert(node);
 }
 
@@ -119,6 +178,8 @@ void RbTree::fixInsert(TaskId node) {
 
 // rb_erase_cached: __rb_erase_augmented, then the colours.
 void RbTree::erase(TaskId node) {
+    begin();
+    const std::size_t left = std::exchange(count, kNever) - 1;  // what is recoloured on the way is part of the removal
     if (os && os->trace.calls) os->emit(EventKind::RbErase, {static_cast<u64>(kernel.tasks.at(node).pid())});
     if (queue.leftmost == node) queue.leftmost = rbNext(kernel, node);
     TaskId right = child(node, Right), tmp = child(node, Left), rebalance;
@@ -161,6 +222,8 @@ void RbTree::erase(TaskId node) {
         setParentColour(successor, oldParent, oldRed);
     }
     at(node) = RbNode{};
+    count = left;
+    step(TreeStep::What::Erase, node);
     if (rebalance != kNone) fixErase(rebalance);
 }
 
@@ -212,6 +275,12 @@ void RbTree::fixErase(TaskId parent) {
         rotated(parent, near);
         break;
     }
+}
+
+std::vector<TreeNode> rbNodes(const Kernel& kernel, const CfsQueue& queue) {
+    std::vector<TreeNode> nodes;
+    collect(kernel, queue.root, nodes);
+    return nodes;
 }
 
 TaskId rbFirst(const CfsQueue& queue) { return queue.leftmost; }

@@ -3,17 +3,18 @@
 // vruntime; equal keys go to the right.
 #pragma once
 
-#include "core/kernel/kernel.h"
+#include "core/kernel/os.h"
 
 namespace ringside {
-
-struct Os;
 
 // What the functions need. Without `os` no events are made.
 struct RbTree {
     Kernel& kernel;
     CfsQueue& queue;
     Os* os = nullptr;
+
+    std::size_t count = 0;  // while an operation is watched: nodes that the finished tree will have
+    bool open = false;      // and its last step is not finished
 
     void insert(TaskId node);
     void erase(TaskId node);
@@ -29,6 +30,9 @@ struct RbTree {
     void changeChild(TaskId from, TaskId to, TaskId parent);
     void rotateSetParents(TaskId old, TaskId fresh, bool red);
     void rotated(TaskId node, Side side);
+    bool watched() const { return os && os->trace.enabled && os->trace.calls; }
+    void begin();
+    void step(TreeStep::What what, TaskId node, Side side = Left);
     void fixInsert(TaskId node);
     void fixErase(TaskId parent);
 };
@@ -36,6 +40,8 @@ struct RbTree {
 TaskId rbFirst(const CfsQueue& queue);             // cached
 TaskId rbNext(const Kernel& kernel, TaskId node);  // in key order; 0: none
 std::vector<TaskId> rbInOrder(const Kernel& kernel, const CfsQueue& queue);
+// The tree as views and tests see it, in key order.
+std::vector<TreeNode> rbNodes(const Kernel& kernel, const CfsQueue& queue);
 // Empty when the tree obeys the rules (root black, no red child of red, equal black heights, keys in order, links
 // agree); else what is wrong.
 std::string rbBroken(const Kernel& kernel, const CfsQueue& queue);

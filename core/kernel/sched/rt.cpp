@@ -1,7 +1,6 @@
 // SCHED_FIFO and SCHED_RR (Linux 6.1 kernel/sched/rt.c): 100 lists, the first task of the first list that has one runs.
 // Throttled to 950 ms in each second.
 #include <algorithm>
-#include <fmt/format.h>
 
 #include "core/kernel/proc/timer_queue.h"
 #include "core/kernel/sched/class.h"
@@ -52,17 +51,17 @@ void dequeueRt(Os& os, Task& task, unsigned) {
 void setNextRt(Os& os, Task& task) { task.se.execStart = os.kernel.runQueue.clockNs; }
 void putPreviousRt(Os& os, Task&) { updateCurrentRt(os); }
 
-TaskId pickNextRt(Os& os, Task& previous, std::string& why) {
+TaskId pickNextRt(Os& os, Task& previous, PickReason& why) {
     RtQueue& rt = queueOf(os);
     if (rt.running == 0) return {};
     if (rt.throttled) {
-        why = "real-time tasks are throttled: 950 ms of this second are used up; ";
+        why.throttled = true;
         return {};
     }
     for (std::size_t prio = 0; prio < rt.lists.size(); ++prio) {
         if (rt.lists[prio].empty()) continue;
         Task& next = os.kernel.tasks.edit(rt.lists[prio].front());
-        why = fmt::format("{} is first in the highest real-time list, priority {}", sched::nameOf(next), 99 - prio);
+        why = {.why = PickReason::Why::RealTime, .task = next.id, .value = 99 - prio};
         if (next.id != previous.id) {
             rulesOf(os.kernel, classOf(previous)).putPrevious(os, previous);
             setNextRt(os, next);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <string>
 #include <vector>
 
 #include "core/base/types.h"
@@ -31,13 +30,41 @@ struct RtQueue {
     bool operator==(const RtQueue&) const = default;
 };
 
-// Why the last pick was made: what the views show.
+// Why a pick was made, as numbers: schedule() allocates nothing. reasonText (sched.h) says it in words.
+struct PickReason {
+    enum class Why : u8 {
+        None,
+        Idle,              // nobody else can run
+        EarliestDeadline,  // SCHED_DEADLINE; value: the deadline, ns
+        RealTime,          // value: the priority
+        Leftmost,          // value: vruntime
+        StaysLeftmost,     // the running one is further left still; value: vruntime
+        Skips,             // `other` yielded
+        NextBuddy,
+        LastBuddy,
+        RunToParity,      // EEVDF: its slice is not used up
+        VirtualDeadline,  // EEVDF; value: the deadline; of: how many are eligible
+        OnlyOne,
+        TurnNotOver,
+        WaitedLongest,
+    };
+    Why why = Why::None;
+    TaskId task, other;
+    u64 value = 0;
+    u32 of = 0;
+    bool throttled = false;  // real-time tasks would have come first
+    bool operator==(const PickReason&) const = default;
+};
+
+// The last pick: what the views show.
 struct Decision {
+    static constexpr std::size_t kListed = 16;
     u64 tick = 0;
     TaskId previous, chosen;
     bool preempted = false;
-    std::vector<TaskId> candidates;  // runnable at that moment
-    std::string reason;              // a sentence
+    u32 runnable = 0;                          // how many could run at that moment
+    std::array<TaskId, kListed> candidates{};  // the first of them; 0: no more
+    PickReason reason;
     bool operator==(const Decision&) const = default;
 };
 

@@ -3,6 +3,7 @@
 // migration.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "core/kernel/os.h"
@@ -13,6 +14,7 @@ namespace ringside {
 enum class SchedClass : u8 { Deadline, Rt, Fair, Idle };
 SchedClass classOf(const Task& task);
 std::string_view nameOf(SchedKind kind);
+std::optional<SchedKind> schedKindOf(std::string_view name);
 bool onRunQueue(const Task& task);
 bool isIdleTask(const Task& task);
 
@@ -44,7 +46,12 @@ i64 setSchedAttr(Os& os, TaskId task, const SchedAttr& attr);
 // the kernel, and before a switch.
 void accountCpu(Os& os, Task& task, bool userMode);
 
-// All that can run, the running one first if it can.
-std::vector<TaskId> runnableTasks(const Kernel& kernel);
+// Notes what just happened to a task, for whoever listens (Trace::sched).
+void sample(Os& os, const Task& task, SampleKind kind, TaskPhase phase, i32 other = 0);
+
+// All that can run, the running one first if it can; at most so many.
+std::vector<TaskId> runnableTasks(const Kernel& kernel, std::size_t most = ~std::size_t{0});
+
+std::string reasonText(const Kernel& kernel, const PickReason& reason);
 
 }  // namespace ringside

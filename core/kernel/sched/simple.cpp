@@ -2,7 +2,6 @@
 // fixed time slice, and round robin whose slice is a target latency divided by the number of tasks, with a minimum. One
 // list in order of arrival; no weights, no preemption by wake-ups.
 #include <algorithm>
-#include <fmt/format.h>
 
 #include "core/kernel/sched/class.h"
 
@@ -68,22 +67,23 @@ void putPrevious(Os& os, Task& task) {
     if (task.se.onRq) rq.fifo.push_back(task.id);
 }
 
-TaskId pickNext(Os& os, Task& previous, std::string& why) {
+TaskId pickNext(Os& os, Task& previous, PickReason& why) {
     RunQueue& rq = os.kernel.runQueue;
     if (rq.cfs.running == 0) return {};
     const bool mayStay = rq.cfs.current == previous.id && previous.se.onRq;
     const bool mustLeave = rq.yielding || (rq.kind != SchedKind::Coop && previous.rt.timeSlice == 0);
     if (mayStay && (rq.fifo.empty() || !mustLeave)) {
         if (previous.rt.timeSlice == 0) previous.rt.timeSlice = sliceOf(os.kernel);
-        why = rq.fifo.empty() ? fmt::format("{} is the only one that can run", sched::nameOf(previous))
-                              : fmt::format("{} has not used up its turn", sched::nameOf(previous));
+        why.why = rq.fifo.empty() ? PickReason::Why::OnlyOne : PickReason::Why::TurnNotOver;
+        why.task = previous.id;
         return previous.id;
     }
     const TaskId next = rq.fifo.front();
     Task& task = os.kernel.tasks.edit(next);
     rulesOf(os.kernel, classOf(previous)).putPrevious(os, previous);
     setNext(os, task);
-    why = fmt::format("{} waited longest in the list", sched::nameOf(task));
+    why.why = PickReason::Why::WaitedLongest;
+    why.task = next;
     return next;
 }
 
@@ -104,8 +104,8 @@ void fork(Os&, Task&) {}
 
 // The idle class: one task, never queued.
 void idleEnqueue(Os&, Task&, unsigned) {}
-TaskId idlePick(Os& os, Task& previous, std::string& why) {
-    why = "nobody else can run";
+TaskId idlePick(Os& os, Task& previous, PickReason& why) {
+    why.why = PickReason::Why::Idle;
     const TaskId idle{1};
     if (previous.id != idle) rulesOf(os.kernel, classOf(previous)).putPrevious(os, previous);
     return idle;

@@ -1,0 +1,241 @@
+// The scheduler's views against the machine: the tree at every step of its animation, the lanes and plots against the
+// tasks' own counters, the comparison of policies, and what the buttons ask for.
+#include <QtTest>
+
+#include "core/kernel/proc/pid.h"
+#include "core/kernel/sched/rbtree.h"
+#include "core/kernel/sched/sched.h"
+#include "core/session/session.h"
+#include "widgets/cfs/cfs.h"
+#include "widgets/compare/compare.h"
+#include "widgets/context_switch/context_switch.h"
+#include "widgets/lanes/lanes.h"
+#include "widgets/vruntime/vruntime.h"
+#include "widgets/waits/waits.h"
+
+using namespace ringside;
+
+namespace {
+
+MachineOptions optionsFor(const char* sample, std::vector<std::string> arguments = {}) {
+    MachineOptions options = classroomProfile();
+    options.kernel.program = std::string("/samples/") + sample;
+    options.kernel.arguments = std::move(arguments);
+    return options;
+}
+
+std::unique_ptr<Session> sessionOf(const char* sample, std::vector<std::string> arguments = {}) {
+    auto machine = Machine::boot(optionsFor(sample, std::move(arguments)));
+    if (!machine) qFatal("%s", machine.error().sentence.c_str());
+    machine->closeInput();
+    return std::make_unique<Session>(std::move(*machine));
+}
+
+// What the picture of the tree says, as the machine says it.
+std::vector<TreeNode> shown(const CfsModel& m) {
+    std::vector<TreeNode> nodes;
+    const auto pid = [&](int i) { return i < 0 ? 0 : m.nodes[static_cast<std::size_t>(i)].pid; };
+    for (const CfsNode& n : m.nodes)
+        nodes.push_back({n.pid, n.vruntime, pid(n.parent), pid(n.left), pid(n.right), n.red});
+    return nodes;
+}
+
+}  // namespace
+
+class SchedViewsTest : public QObject {
+    Q_OBJECT
+
+ private Q_SLOTS:
+    void initTestCase() { loadResources(); }
+
+    void treeEqualsTheMachineAtEveryStep() {
+        auto session = sessionOf("hogs", {"0", "0", "5", "-5", "10", "1", "2", "3", "4"});
+        std::size_t steps = 0;
+        for (int i = 0; i < 60; ++i) {
+            session->toEvent(RunUntil::bit(EventKind::Switch));
+            const auto moment = session->wait();
+            const CfsModel own = buildCfs(*moment, {});
+            QVERIFY(shown(own) == rbNodes(moment->now->kernel, moment->now->kernel.runQueue.cfs));
+            QCOMPARE(own.steps.size(), moment->trees.size());
+            if (moment->trees.empty()) continue;
+            QVERIFY(moment->trees.front().nodes ==
+                    rbNodes(moment->before->kernel, moment->before->kernel.runQueue.cfs));
+            QVERIFY(moment->trees.back().nodes == shown(own));
+            for (std::size_t k = 0; k < moment->trees.size(); ++k) {
+                ViewOptions options;
+                options.settings["step"] = QString("%1:%2").arg(moment->now->cpu.tick).arg(k);
+                const CfsModel model = buildCfs(*moment, options);
+                QCOMPARE(model.step, static_cast<int>(k));
+                QVERIFY2(shown(model) == moment->trees[k].nodes, qPrintable(model.steps[k]));
+                const Scene scene = paint(model, makeStyle(ThemeKind::Light, 1, 1), QSizeF(1200, 800));
+                QVERIFY(scene.plays);
+                for (const TreeNode& n : moment->trees[k].nodes)
+                    QVERIFY(scene.spotByKey(QString("node.%1").arg(n.pid)) != nullptr);
+                ++steps;
+            }
+            // A step of another moment is none of this one.
+            ViewOptions stale;
+            stale.settings["step"] = QString("%1:0").arg(moment->now->cpu.tick + 1);
+            QCOMPARE(buildCfs(*moment, stale).step, -1);
+        }
+        QVERIFY(steps > 100);
+    }
+
+    void playingGoesOnByItself() {
+        auto session = sessionOf("hogs", {"0", "0", "0"});
+        std::shared_ptr<const Moment> moment;
+        do {
+            session->toEvent(RunUntil::bit(EventKind::Switch));
+            moment = session->wait();
+        } while (moment->trees.size() < 3);
+        ViewOptions options;
+        options.settings["step"] = QString("%1:0:play").arg(moment->now->cpu.tick);
+        int count = 0;
+        for (;; ++count) {
+            const Scene scene = paint(buildCfs(*moment, options), makeStyle(ThemeKind::Light, 1, 1), QSizeF(1200, 800));
+            if (!scene.next) break;
+            options.settings["step"] = scene.next.text.section('=', 1);
+        }
+        QCOMPARE(count, static_cast<int>(moment->trees.size()) - 1);
+    }
+
+    void lanesAgreeWithTheTasks() {
+        auto session = sessionOf("threads");
+        session->run();
+        auto moment = session->wait();
+        const LanesModel m = buildLanes(*moment, {});
+        QVERIFY(m.lanes.size() >= 2);
+        for (const Lane& lane : m.lanes) {
+            u64 running = 0, waiting = 0, at = 0;
+            for (const PhaseSpan& span : lane.spans) {
+                QVERIFY(span.from >= at && span.to >= span.from);
+                at = span.to;
+                const double length = static_cast<double>(span.to - span.from);
+                if (span.summary) {
+                    running += static_cast<u64>(length * (span.user + span.kernel));
+                    waiting += static_cast<u64>(length * span.waiting);
+                } else if (span.phase == TaskPhase::Running) {
+                    running += span.to - span.from;
+                } else if (span.phase == TaskPhase::Waiting) {
+                    waiting += span.to - span.from;
+                }
+            }
+            const double slack = static_cast<double>(m.axis.shown()) * 0.01;
+            QVERIFY(std::abs(static_cast<double>(running) - static_cast<double>(lane.times.ran)) < slack);
+            QVERIFY(std::abs(static_cast<double>(waiting) - static_cast<double>(lane.times.waited)) < slack);
+        }
+        // Zoomed in, the same pieces with more of them.
+        ViewOptions close;
+        const u64 middle = (m.axis.from + m.axis.to) / 2;
+        close.settings["window"] = QString("%1:%2").arg(middle).arg(middle + 1000);
+        const LanesModel near = buildLanes(*moment, close);
+        QCOMPARE(near.axis.shown(), u64{1000});
+    }
+
+    void clickingATimeGoesThere() {
+        auto session = sessionOf("hogs", {"0", "5"});
+        for (int i = 0; i < 40; ++i) session->toEvent(RunUntil::bit(EventKind::Switch));
+        const auto moment = session->wait();
+        // Every sample's time stands for its tick, as near as cycles tell.
+        for (const auto& [pid, series] : moment->schedLog.tasks())
+            for (std::size_t i = 0; i < series.size(); ++i) {
+                const Tick tick = tickAt(moment->schedLog, series[i].ns);
+                const Tick exact = series[i].tick;
+                QVERIFY2(tick <= exact + 3000 && exact <= tick + 3000,  // within a timer period qPrintable(QString("%1 %2").arg(tick).arg(exact)));
+            }
+        const Scene scene = paint(buildVruntime(*moment, {}), makeStyle(ThemeKind::Light, 1, 1), QSizeF(1200, 800));
+        const Spot* time = scene.spotByKey("time");
+        QVERIFY(time && time->resolve);
+        const Spot left = time->resolve(time->rect.topLeft()), right = time->resolve(time->rect.topRight());
+        QCOMPARE(left.click.kind, Command::Kind::Seek);
+        QVERIFY(left.click.value < right.click.value);
+        QVERIFY(right.click.value <= moment->frontier);
+    }
+
+    void vruntimeIsTheMachines() {
+        auto session = sessionOf("hogs", {"0", "5", "10"});
+        for (int i = 0; i < 60; ++i) session->toEvent(RunUntil::bit(EventKind::Switch));
+        const auto moment = session->wait();
+        const VruntimeModel m = buildVruntime(*moment, {});
+        QVERIFY(m.lines.size() >= 3);
+        double share = 0;
+        for (const VruntimeLine& line : m.lines) {
+            share += line.share;
+            const Task* task = moment->now->kernel.tasks.find(findGlobal(moment->now->kernel, line.pid));
+            if (!task || !task->se.onRq) continue;
+            QCOMPARE(line.value, static_cast<double>(task->se.vruntime));
+        }
+        QVERIFY(share > 0.5 && share <= 1.0001);
+    }
+
+    void comparisonShowsEveryPolicy() {
+        auto session = sessionOf("yielders");
+        session->compare({SchedKind::Cfs, SchedKind::Coop, SchedKind::Rr, SchedKind::Eevdf});
+        const auto moment = session->wait();
+        const CompareModel m = buildCompare(*moment, {});
+        QCOMPARE(m.runs.size(), std::size_t{4});
+        for (const CompareRun& run : m.runs) QVERIFY(run.done && !run.lanes.empty());
+        const Scene scene = paint(m, makeStyle(ThemeKind::Light, 1, 1), QSizeF(1200, 900));
+        // A chosen policy is taken out by its button, another is added.
+        QCOMPARE(scene.spotByKey("policy.rr")->click.text, QString("compare=coop,cfs,eevdf"));
+        QCOMPARE(scene.spotByKey("policy.rr-latency")->click.text, QString("compare=coop,rr,rr-latency,cfs,eevdf"));
+    }
+
+    void deadlockIsTheCycleItIs() {
+        auto session = sessionOf("deadlock");
+        session->run();
+        const auto moment = session->wait();
+        QCOMPARE(moment->stop, std::optional(MachineStop::Deadlocked));
+        const WaitsModel m = buildWaits(*moment, {});
+        // Who waits for what whom holds.
+        std::map<i32, i32> waitsFor;
+        for (const WaitRow& row : m.rows)
+            for (const Waiter& waiter : row.waiters)
+                if (row.holder.pid) waitsFor[waiter.pid] = row.holder.pid;
+        int inCircle = 0;
+        for (const auto& [waiter, holder] : waitsFor)
+            if (waitsFor.contains(holder) && waitsFor[holder] == waiter) {
+                ++inCircle;
+                QVERIFY(m.deadlock.contains(QString::number(waiter)));
+            }
+        QCOMPARE(inCircle, 2);
+        auto fine = sessionOf("threads");
+        fine->toEvent(RunUntil::bit(EventKind::Switch));
+        QVERIFY(buildWaits(*fine->wait(), {}).deadlock.isEmpty());
+    }
+
+    void theSwitchIsToldWithItsValues() {
+        auto session = sessionOf("yielders");
+        ContextSwitchModel m;
+        // One between two programs.
+        for (int i = 0; i < 60 && !(m.from.pid > 2 && m.to.pid > 2); ++i) {
+            session->toEvent(RunUntil::bit(EventKind::Switch));
+            m = buildContextSwitch(*session->wait(), {});
+        }
+        QVERIFY(m.seen);
+        // What was pushed is what the old task finds again, what is popped is what the new one had.
+        session->step(Session::Direction::Forward, 30);
+        const auto later = session->wait();
+        const Machine& machine = *later->now;
+        const auto word = [&](u64 address) {
+            const Walk w = walk(machine.ram, machine.cpu.pagingMode(), VirtAddr(address));
+            return machine.ram.load<u64>(w.phys);
+        };
+        QCOMPARE(m.from.saved.size(), std::size_t{7});
+        for (const SwitchSide::Saved& saved : m.from.saved) QCOMPARE(saved.value, word(saved.address));
+        const Task* old = machine.kernel.tasks.find(findGlobal(machine.kernel, m.from.pid));
+        QVERIFY(old);
+        QCOMPARE(m.from.sp, old->sp);
+        u64 sum = 0;
+        for (const SwitchStep& step : m.steps) {
+            QVERIFY(step.cycles.has_value());
+            sum += *step.cycles;
+        }
+        QCOMPARE(m.cycles, sum);
+        QVERIFY(std::count_if(m.steps.begin(), m.steps.end(),
+                              [](const SwitchStep& s) { return s.kind == SwitchStep::Kind::Push; }) == 6);
+    }
+};
+
+QTEST_MAIN(SchedViewsTest)
+#include "tst_sched_views.moc"
