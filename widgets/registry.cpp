@@ -1,6 +1,7 @@
 // Every view is one row here.
 #include "widgets/address_space/address_space.h"
 #include "widgets/boot/boot.h"
+#include "widgets/breakpoints/breakpoints.h"
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
 #include "widgets/cfs/cfs.h"
@@ -17,6 +18,7 @@
 #include "widgets/fork_cow/fork_cow.h"
 #include "widgets/frames/frames.h"
 #include "widgets/futexes/futexes.h"
+#include "widgets/futures/futures.h"
 #include "widgets/interrupts/interrupts.h"
 #include "widgets/kernel_path/kernel_path.h"
 #include "widgets/lanes/lanes.h"
@@ -94,6 +96,17 @@ const std::vector<ViewRow> kRows{
     {"timeline", QT_TRANSLATE_NOOP("ringside::Words", "Timeline"),
      QT_TRANSLATE_NOOP("ringside::Words", "The whole run, with a mark for everything that happened."), Area::Bottom, 0,
      boxed<buildTimelineView>},
+    {"breakpoints", QT_TRANSLATE_NOOP("ringside::Words", "Breakpoints"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "Where a run stops, and the moments that have a name. Double click goes there; right click "
+                       "switches off, sets a condition, renames or removes."),
+     Area::Bottom, 0, boxed<buildBreakpoints>},
+    {"futures", QT_TRANSLATE_NOOP("ringside::Words", "Futures"),
+     QT_TRANSLATE_NOOP("ringside::Words",
+                       "What if: change something in the past, and a new future begins; the old one is kept. Here are "
+                       "all of them with where they parted and how they ended. Double click goes on in one, right "
+                       "click compares it with the one you are in."),
+     Area::Bottom, 0, boxed<buildFutures>},
     {"page-tables", QT_TRANSLATE_NOOP("ringside::Words", "Page tables"),
      QT_TRANSLATE_NOOP(
          "ringside::Words",

@@ -69,6 +69,13 @@ void Cpu::codeChanged(FrameNo frame) {
     if (m_engine) m_engine->codeChanged(frame);
 }
 
+void Cpu::beginCodeNotes() {
+    if (!m_engine) m_engine = std::make_unique<Engine>(*this);
+    m_engine->beginNotes();
+}
+
+std::vector<CodeNote> Cpu::takeCodeNotes() { return m_engine ? m_engine->takeNotes() : std::vector<CodeNote>{}; }
+
 void Cpu::dropCaches() { m_engine.reset(); }
 
 bool operator==(const Cpu& a, const Cpu& b) {

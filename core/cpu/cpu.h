@@ -8,7 +8,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
+#include "core/base/page_marks.h"
 #include "core/base/types.h"
 #include "core/cpu/recorder.h"
 #include "core/cpu/registers.h"
@@ -59,6 +61,12 @@ struct CpuCounters {
 
 class Engine;
 
+// Where in a virtual page instructions may have been executed.
+struct CodeNote {
+    u64 page = 0;
+    PageMarks marks;
+};
+
 // What the CPU carries from one instruction to the next besides its registers.
 struct Pipeline {
     bool fetchValid = false;  // the translation of the page RIP is in: asked again only when RIP leaves the page
@@ -102,6 +110,11 @@ class Cpu {
     // To be called after RAM was written other than by this CPU (the kernel model filling a frame): drops decoded code.
     void codeChanged(FrameNo frame);
     void dropCaches();
+
+    // From now on it is noted where code is executed; taking the notes ends that. By page. For time travel; not state,
+    // never copied.
+    void beginCodeNotes();
+    std::vector<CodeNote> takeCodeNotes();
 
     friend bool operator==(const Cpu& a, const Cpu& b);
 

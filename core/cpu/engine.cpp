@@ -141,7 +141,8 @@ CpuStop Engine::run(Ram& memory, const RunLimits& limits, Recorder* recorder) {
 }
 
 bool Engine::mustBeCareful(const Block& block) const {
-    if (m_recorder || m_debug || cpu.pipeline.interruptShadow || (regs.rflags & (flag::TF | flag::RF))) return true;
+    if (m_stop || m_recorder || m_debug || cpu.pipeline.interruptShadow || (regs.rflags & (flag::TF | flag::RF)))
+        return true;
     if (cpu.tick >= m_nearTick) return true;
     if (cyclesNow() >= m_nearCycles) return true;  // a fetch may have passed the limit
     if (!m_limits->breakpoints.empty()) {
@@ -265,14 +266,20 @@ Block* Engine::fetchBlock() {
         p.fetchValid = true;
         m_code = codeOf(t.frame);
         m_hostCode[m_user][page >> kPageShift & (kHostPages - 1)] = {page, m_code};
+        if (m_notes) m_notes->pages.insert({page, t.frame.value});
     } else if (!m_code || m_code->frame != p.fetchFrame) {
         m_code = codeOf(p.fetchFrame);
+        if (m_notes) m_notes->pages.insert({page, p.fetchFrame.value});
     }
     r[kPageRegister] = page;
     const u16 offset = static_cast<u16>(pageOffset(nextRip));
     Block* known = m_code->find(offset);
     if (known) return known->tailLength ? fetchCrossing(offset) : known;
-    if (Block* built = m_code->build(ram->frame(m_code->frame), offset, m_codeMode)) return built;
+    if (m_notes) m_notes->marks[m_code->frame.value].setRange(offset, 1);
+    if (Block* built = m_code->build(ram->frame(m_code->frame), offset, m_codeMode)) {
+        if (m_notes) m_notes->marks[m_code->frame.value].setRange(offset, built->endOffset - offset);
+        return built;
+    }
     return fetchCrossing(offset);
 }
 
@@ -310,6 +317,28 @@ void Engine::refuse(const Decoded& d, std::span<const u8> bytes) {
         cpu.undefined = u;
     }
     raise(vector::UD);
+}
+
+// ---- what was executed
+// ------------------------------------------------------------------------------------------------
+
+// All decoded code goes: so every page that is entered comes by fetchBlock(), and every block is built.
+void Engine::beginNotes() {
+    m_notes.emplace();
+    dropCode();
+    reclaim();
+}
+
+std::vector<CodeNote> Engine::takeNotes() {
+    std::map<u64, PageMarks> marks;
+    if (m_notes) {
+        marks = std::move(m_notes->interrupted);
+        for (const auto& [page, frame] : m_notes->pages) marks[page] |= m_notes->marks[frame];
+    }
+    m_notes.reset();
+    std::vector<CodeNote> notes;
+    for (const auto& [page, m] : marks) notes.push_back({page, m});
+    return notes;
 }
 
 // ---- the record

@@ -6,8 +6,10 @@
 // through the slow path, which notes it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -31,6 +33,8 @@ class Engine final : public Exec {
     void dropTranslations();
     void dropCode();
     void codeChanged(FrameNo frame);
+    void beginNotes();
+    std::vector<CodeNote> takeNotes();
     // Loads a data or stack segment register; throws before anything is changed.
     void loadSegment(SegmentName name, u16 selector);
     // The code segment of a far transfer within 64-bit mode; throws when CS must not become that.
@@ -162,6 +166,12 @@ class Engine final : public Exec {
     std::array<HostPage, kHostPages> m_noPages{};
     std::array<std::array<HostCode, kHostPages>, 2> m_hostCode{};
     CodeFrame* m_code = nullptr;  // of the page RIP is in
+    struct Notes {
+        std::set<std::pair<u64, u32>> pages;       // virtual page, frame
+        std::unordered_map<u32, PageMarks> marks;  // of each frame
+        std::map<u64, PageMarks> interrupted;      // where RIP was when a trap came: about to run there
+    };
+    std::optional<Notes> m_notes;
     std::unordered_map<u32, std::unique_ptr<CodeFrame>> m_codeFrames;
     std::vector<std::unique_ptr<CodeFrame>> m_dropped;  // still being executed, perhaps
 };

@@ -137,6 +137,7 @@ class Exec {
         ++accesses;
         if (page.writeTag == ((va + sizeof(T) - 1) & ~(kPageSize - 1))) [[likely]] {
             std::memcpy(page.bytes + (va & (kPageSize - 1)), &value, sizeof(T));
+            Ram::noteStore(page.bytes, va, sizeof(T));
             return;
         }
         storeSlow<T>(va, value, kStack);
@@ -164,6 +165,7 @@ class Exec {
         Cell<T> cell{{}, nullptr, va};
         if (page.writeTag == ((va + sizeof(T) - 1) & ~(kPageSize - 1))) [[likely]] {
             cell.host = page.bytes + (va & (kPageSize - 1));
+            Ram::noteStore(page.bytes, va, sizeof(T));
             std::memcpy(&cell.value, cell.host, sizeof(T));
             return cell;
         }

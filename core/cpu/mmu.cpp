@@ -147,8 +147,12 @@ Engine::Translation Engine::translateMiss(u64 va, AccessKind kind) {
         const WalkStep& step = w.steps[n];
         const bool leaf = n + 1u == w.count;
         const u64 entry = step.entry | pte::A | (leaf && write ? pte::D : 0);
-        if (entry != step.entry)
-            std::memcpy(writable(frameOf(step.entryAddress)) + pageOffset(step.entryAddress.value), &entry, 8);
+        if (entry != step.entry) {
+            u8* table = writable(frameOf(step.entryAddress));
+            std::memcpy(table + pageOffset(step.entryAddress.value), &entry, 8);
+            Ram::noteStore(table, step.entryAddress.value, 8);
+            if (m_limits->watch) noteWatch(step.entryAddress, 8, true);
+        }
     }
     TlbEntry entry;
     entry.valid = true;
@@ -207,7 +211,9 @@ void Engine::transfer(u64 va, u8* bytes, unsigned size, AccessKind kind, bool co
         const unsigned begin = part ? first : 0, length = part ? size - first : first;
         const PhysAddr phys = addressOf(where[part].frame) + pageOffset(va + begin);
         if (write) {
-            std::memcpy(writable(where[part].frame) + pageOffset(phys.value), bytes + begin, length);
+            u8* frame = writable(where[part].frame);
+            std::memcpy(frame + pageOffset(phys.value), bytes + begin, length);
+            Ram::noteStores(frame, phys.value, length);
         } else {
             std::memcpy(bytes + begin, ram->frame(where[part].frame) + pageOffset(phys.value), length);
         }
@@ -255,7 +261,7 @@ void Engine::dropTranslations() {
 // bytes.
 u8* Engine::writable(FrameNo frame) {
     const u8* before = ram->frame(frame);
-    u8* bytes = ram->writableFrame(frame);
+    u8* bytes = ram->writableFrame(frame, 0, 0);
     if (bytes != before) {
         for (auto& pages : m_pages)
             for (HostPage& page : pages)

@@ -59,6 +59,7 @@ void Engine::takeFault(Fault fault) {
 
 void Engine::deliver(Fault fault, bool external) {
     const u64 rip = nextRip;
+    if (m_notes) m_notes->interrupted[pageDown(rip)].setRange(pageOffset(rip), 1);
     ++cpu.tick;
     ++m_trapTicks;
     ++cpu.counters.traps;

@@ -116,7 +116,9 @@ MachineStop Machine::run(const RunUntil& until, Recorder* recorder) {
     if (until.events) trace.enabled = true;
     const std::size_t before = trace.events.size();
     std::size_t seen = before;
+    if (until.watch) ram.guard(until.watch->begin, until.watch->length);
     const auto leave = [&](MachineStop stop) {
+        if (until.watch) ram.guard({}, 0);
         trace.enabled = keepsEvents;
         if (!keepsEvents) trace.events.resize(before);
         return stop;
@@ -155,6 +157,7 @@ MachineStop Machine::run(const RunUntil& until, Recorder* recorder) {
                 return leave(MachineStop::Watchpoint);
             case CpuStop::Vmcall:
                 serve(os);
+                if (until.watch && ram.takeGuardHit()) return leave(MachineStop::Watchpoint);
                 break;
             case CpuStop::Halt:
                 if (cpu.interruptRequest || devices.console.interruptPending) break;

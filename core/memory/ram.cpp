@@ -1,5 +1,7 @@
 #include "core/memory/ram.h"
 
+#include <algorithm>
+
 namespace ringside {
 namespace {
 
@@ -28,22 +30,89 @@ std::shared_ptr<Ram::Frame>& Ram::editable(FrameNo f) {
     return own(branch.children[f.value / kFan % kFan], epoch).children[f.value % kFan];
 }
 
-u8* Ram::writableFrame(FrameNo f) {
+u8* Ram::writableFrame(FrameNo f, u64 offset, u64 length) {
     const u64 epoch = m_epoch.value();
     std::shared_ptr<Frame>& frame = editable(f);
     touch(f);
-    if (frame && frame->epoch == epoch) return frame->bytes.data();
-    m_fresh = m_freshEpoch == epoch ? m_fresh + 1 : 1;
-    m_freshEpoch = epoch;
-    ++m_tracking.moves;
-    return own(frame, epoch).bytes.data();
+    if (!frame || frame->epoch != epoch) {
+        m_fresh = m_freshEpoch == epoch ? m_fresh + 1 : 1;
+        m_freshEpoch = epoch;
+        own(frame, epoch);
+        ++m_tracking.moves;
+        if (frame->notes != m_tracking.notes) {
+            frame->notes = m_tracking.notes;
+            frame->marks = {};
+            if (m_tracking.notes) m_tracking.written.push_back(f);
+        }
+    }
+    if (length != 0) {
+        frame->marks.setRange(offset, length);
+        if (m_tracking.guardLength) [[unlikely]]
+            notice(f, offset, length);
+    }
+    return frame->bytes.data();
 }
 
 void Ram::clearFrame(FrameNo f) {
     if (isUntouched(f)) return;
     editable(f).reset();
     ++m_tracking.moves;
+    if (m_tracking.notes) m_tracking.cleared.push_back(f);
+    if (m_tracking.guardLength) notice(f, 0, kPageSize);
     touch(f);
+}
+
+void Ram::beginNotes() {
+    m_epoch = Epoch();  // whoever holds a pointer to write through must ask again, and is noted
+    m_tracking.notes = m_epoch.value();
+    m_tracking.written.clear();
+    m_tracking.cleared.clear();
+}
+
+std::vector<Ram::Written> Ram::takeNotes() {
+    std::vector<Written> notes;
+    notes.reserve(m_tracking.written.size() + m_tracking.cleared.size());
+    for (FrameNo f : m_tracking.written)
+        if (const Frame* frame = find(f)) notes.push_back({f, frame->marks});
+    for (FrameNo f : m_tracking.cleared) notes.emplace_back(f).marks.setAll();
+    std::sort(notes.begin(), notes.end(), [](const Written& a, const Written& b) { return a.frame < b.frame; });
+    auto to = notes.begin();
+    for (auto from = notes.begin(); from != notes.end(); ++from) {
+        if (to != notes.begin() && std::prev(to)->frame == from->frame)
+            std::prev(to)->marks |= from->marks;
+        else
+            *to++ = *from;
+    }
+    notes.erase(to, notes.end());
+    m_tracking.notes = 0;
+    m_tracking.written.clear();
+    m_tracking.cleared.clear();
+    return notes;
+}
+
+void Ram::guard(PhysAddr begin, u64 length) {
+    m_tracking.guardBegin = begin;
+    m_tracking.guardLength = length;
+    m_tracking.guardHit = false;
+}
+
+Ram::Apart Ram::apart(const Ram& other) const {
+    Apart apart;
+    for (std::size_t b = 0; b < m_branches.size(); ++b) {
+        const Branch* ours = m_branches[b].get();
+        const Branch* theirs = b < other.m_branches.size() ? other.m_branches[b].get() : nullptr;
+        if (ours == theirs || !ours) continue;
+        ++apart.nodes;
+        for (std::size_t l = 0; l < kFan; ++l) {
+            const Leaf* leaf = ours->children[l].get();
+            const Leaf* otherLeaf = theirs ? theirs->children[l].get() : nullptr;
+            if (leaf == otherLeaf || !leaf) continue;
+            ++apart.nodes;
+            for (std::size_t f = 0; f < kFan; ++f)
+                if (leaf->children[f] && (!otherLeaf || leaf->children[f] != otherLeaf->children[f])) ++apart.frames;
+        }
+    }
+    return apart;
 }
 
 void Ram::watch(FrameNo f) {
@@ -69,7 +138,7 @@ void Ram::write(PhysAddr a, std::span<const u8> in) {
     while (!in.empty()) {
         const u64 offset = pageOffset(a.value);
         const std::size_t n = std::min<std::size_t>(in.size(), kPageSize - offset);
-        std::memcpy(writableFrame(frameOf(a)) + offset, in.data(), n);
+        std::memcpy(writableFrame(frameOf(a), offset, n) + offset, in.data(), n);
         in = in.subspan(n);
         a += n;
     }

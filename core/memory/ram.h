@@ -6,9 +6,11 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/base/cow.h"
+#include "core/base/page_marks.h"
 #include "core/base/types.h"
 
 namespace ringside {
@@ -27,8 +29,9 @@ class Ram {
         const Frame* found = find(f);
         return found ? found->bytes.data() : kZeroFrame.data();
     }
-    // The same, to be written: clones what is shared with a copy. Good until the next copy of this Ram.
-    u8* writableFrame(FrameNo f);
+    // The same, to be written at [offset, offset + length): clones what is shared with a copy. Good until the next copy
+    // of this Ram.
+    u8* writableFrame(FrameNo f, u64 offset = 0, u64 length = kPageSize);
     // Makes the frame all zero and gives its host memory back.
     void clearFrame(FrameNo f);
     // True when the frame was never written since it was last cleared (it then costs no host memory).
@@ -70,6 +73,33 @@ class Ram {
     const std::vector<FrameNo>& touched() const { return m_tracking.touched; }
     void forgetTouched() { m_tracking.touched.clear(); }
 
+    // ---- who writes where: for time travel; not state, never copied ----------------------------------------------
+    struct Written {
+        FrameNo frame;
+        PageMarks marks;
+    };
+    // From now on every write is noted; taking the notes ends that. By frame.
+    void beginNotes();
+    std::vector<Written> takeNotes();
+    // To be called by whoever stores through a pointer that writableFrame() was given with length 0; `frame` is that
+    // pointer.
+    [[gnu::always_inline]] static void noteStore(u8* frame, u64 offset, unsigned size) {
+        reinterpret_cast<Frame*>(frame)->marks.setSmall(offset, size);
+    }
+    static void noteStores(u8* frame, u64 address, u64 length) {
+        reinterpret_cast<Frame*>(frame)->marks.setRange(pageOffset(address), length);
+    }
+    // From now on, writes (other than through such pointers) to these bytes are noticed; length 0: no longer.
+    void guard(PhysAddr begin, u64 length);
+    bool takeGuardHit() { return std::exchange(m_tracking.guardHit, false); }
+
+    // Frames and nodes of the tree above them that this Ram does not share with `other`: what it alone keeps alive.
+    struct Apart {
+        u64 frames = 0, nodes = 0;
+    };
+    Apart apart(const Ram& other) const;
+    static constexpr u64 kFrameBytes = kPageSize + 192, kNodeBytes = 32 * sizeof(std::shared_ptr<int>) + 64;
+
     friend bool operator==(const Ram& a, const Ram& b);
 
  private:
@@ -78,8 +108,10 @@ class Ram {
     // it.
     static constexpr u32 kFan = 32;
     struct Frame {
-        alignas(16) std::array<u8, kPageSize> bytes;
+        alignas(64) std::array<u8, kPageSize> bytes;  // first: noteStore() goes from there to the rest
         u64 epoch;
+        PageMarks marks;  // written since the notes numbered `notes` began
+        u64 notes;
     };
     template <class Child>
     struct Node {
@@ -88,7 +120,7 @@ class Ram {
     };
     using Leaf = Node<Frame>;
     using Branch = Node<Leaf>;
-    alignas(16) static constexpr std::array<u8, kPageSize> kZeroFrame{};
+    alignas(64) static constexpr std::array<u8, kPageSize> kZeroFrame{};
 
     const Frame* find(FrameNo f) const {
         CHECK(f.value < m_frameCount);
@@ -106,6 +138,11 @@ class Ram {
         Tracking& operator=(Tracking&&) = default;
         u64 identity;
         u64 moves = 0;
+        u64 notes = 0;  // their number; 0: none are taken
+        std::vector<FrameNo> written, cleared;
+        PhysAddr guardBegin;
+        u64 guardLength = 0;
+        bool guardHit = false;
         std::vector<bool> watched;
         std::vector<FrameNo> touched;
     };
@@ -114,6 +151,12 @@ class Ram {
             return;
         m_tracking.watched[f.value] = false;
         m_tracking.touched.push_back(f);
+    }
+    void notice(FrameNo f, u64 offset, u64 length) {
+        const u64 begin = addressOf(f).value + offset;
+        if (begin < m_tracking.guardBegin.value + m_tracking.guardLength &&
+            m_tracking.guardBegin.value < begin + length)
+            m_tracking.guardHit = true;
     }
     u32 m_frameCount;
     std::vector<std::shared_ptr<Branch>> m_branches;

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "core/machine/machine.h"
-#include "core/timeline/event_log.h"
+#include "core/session/stops.h"
 #include "core/timeline/policy_run.h"
 #include "core/timeline/sched_log.h"
+#include "core/timeline/timeline.h"
 
 namespace ringside {
 
@@ -25,14 +26,20 @@ struct Moment {
     std::vector<Retired> switching;           // close behind a context switch: the instructions that make it
     Tick frontier = 0;                        // the latest tick ever reached
     bool running = false;
-    std::optional<MachineStop> stop;                   // why it does not run
-    std::vector<u64> breakpoints;                      // sorted
+    std::optional<MachineStop> stop;         // why it does not run
+    std::vector<u64> breakpoints;            // addresses of those that are on, sorted
+    std::vector<Breakpoint> breakpointList;  // all of them, by address
+    std::optional<Watchpoint> watch;
     std::vector<std::pair<Tick, std::string>> inputs;  // what the user did to the machine, and when
     std::vector<std::pair<Tick, std::string>> bookmarks;
     std::vector<std::shared_ptr<const PolicyRun>> policies;  // the same program under others, for comparison
-    u64 historyBytes = 0;
-    std::string message;  // the answer to the last command, for the status bar
-    u64 serial = 0;       // grows with each
+    std::vector<FutureInfo> futures;                         // by id; one of them is current
+    std::shared_ptr<const FutureComparison> comparison;      // of two of them, once asked for
+    u64 historyBytes = 0;                                    // host memory of all checkpoints
+    u64 historyBudget = 0;
+    u64 historyThinned = 0;  // checkpoints given up to stay below it
+    std::string message;     // the answer to the last command, for the status bar
+    u64 serial = 0;          // grows with each
 };
 
 }  // namespace ringside

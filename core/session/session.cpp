@@ -1,149 +1,13 @@
 #include "core/session/session.h"
 
 #include <algorithm>
-#include <chrono>
 
-#include "core/kernel/boot/kernel_image.h"
+#include "core/session/worker.h"
 
 namespace ringside {
 namespace {
-using Clock = std::chrono::steady_clock;
 constexpr Tick kLongestPolicyRun = 400'000'000;
-constexpr Tick kSlice = 500'000;  // ticks between looks at the command queue at full speed: a few milliseconds
 }  // namespace
-
-struct Session::Worker {
-    Worker(Machine start, u64 historyBytes, std::atomic<bool>& stopRequest)
-        : timeline(std::move(start), historyBytes), interrupt(stopRequest) {}
-
-    Timeline timeline;
-    std::atomic<bool>& interrupt;
-    std::shared_ptr<const Machine> before;
-    std::shared_ptr<const Retired> last;
-    Tick recentFrom = 0;  // events after this tick are the last step's
-    std::vector<u64> breakpoints;
-    std::vector<std::pair<Tick, std::string>> bookmarks;
-    bool running = false;
-    double speed = 0;
-    Clock::time_point nextStep;
-    std::optional<MachineStop> stop;
-    std::vector<std::shared_ptr<const PolicyRun>> policies;
-    std::string message;
-    u64 serial = 0;
-    std::jthread policyThread;  // posts what it has computed; ends before the rest goes
-
-    // Every command that moves begins here: what the screen shows now becomes "before".
-    void depart() {
-        before = std::make_shared<const Machine>(timeline.now());
-        recentFrom = timeline.tick();
-        last = nullptr;
-        stop = std::nullopt;
-        message.clear();
-    }
-
-    void step(Tick count) {
-        depart();
-        for (Tick i = 0; i < count; ++i) {
-            Recorder recorder;
-            recentFrom = timeline.tick();
-            if (i + 1 == count && count > 1) before = std::make_shared<const Machine>(timeline.now());
-            const MachineStop why = timeline.run({.tick = timeline.tick() + 1}, &recorder);
-            if (!recorder.retired.empty()) last = std::make_shared<const Retired>(std::move(recorder.retired.back()));
-            if (why != MachineStop::TickLimit) {
-                stop = why;
-                break;
-            }
-        }
-    }
-
-    void goTo(Tick tick) {
-        depart();
-        const Tick from = timeline.tick();
-        timeline.seek(tick);
-        // What retired last is what the previous tick does.
-        if (timeline.tick() > 0 && timeline.tick() != from) {
-            Machine machine = timeline.machineAt(timeline.tick() - 1);
-            machine.trace.enabled = false;
-            before = std::make_shared<const Machine>(machine);
-            recentFrom = timeline.tick() - 1;
-            Recorder recorder;
-            machine.step(&recorder);
-            if (!recorder.retired.empty()) last = std::make_shared<const Retired>(std::move(recorder.retired.back()));
-        }
-    }
-
-    RunUntil userLimits() const {
-        RunUntil until;
-        until.breakpoints = breakpoints;
-        return until;
-    }
-
-    // Runs on for at most `ticks`; true when something other than the limit stopped it.
-    bool slice(RunUntil until, Tick ticks) {
-        if (interrupt.exchange(false)) return true;
-        until.tick = timeline.tick() + ticks;
-        const MachineStop why = timeline.run(until);
-        if (why == MachineStop::TickLimit) return false;
-        stop = why;
-        return true;
-    }
-
-    // From schedule()'s choice until the new task is on its own stack, when that was a moment ago or is about to be.
-    std::vector<Retired> switching() const {
-        constexpr Tick kNear = 64, kLongest = 40;
-        const EventLog& log = timeline.events();
-        const Tick now = timeline.tick();
-        std::optional<Tick> at;
-        for (std::size_t i = log.firstAfter(now); !at && i-- > 0 && log[i].tick + kNear >= now;)
-            if (log[i].kind == EventKind::Switch) at = log[i].tick;
-        if (!at) return {};
-        Machine machine = timeline.machineAt(*at);
-        machine.trace = {.enabled = false};
-        Recorder recorder;
-        const auto& symbols = kernelSymbols();
-        const auto inside = [&](const char* name) {
-            const auto begin = symbols.find(name);
-            return begin != symbols.end() && machine.cpu.regs.rip - begin->second < 64;
-        };
-        while (machine.cpu.tick < *at + kLongest) {
-            const bool wasInside = inside("context_switch") || inside("__switch_to_asm");
-            machine.step(&recorder);
-            const bool isInside = inside("context_switch") || inside("__switch_to_asm");
-            if (wasInside && !isInside) break;
-        }
-        return std::move(recorder.retired);
-    }
-
-    std::shared_ptr<const Moment> moment() {
-        auto s = std::make_shared<Moment>();
-        s->now = std::make_shared<const Machine>(timeline.now());
-        s->before = before;
-        s->last = last;
-        s->events = timeline.events();
-        s->schedLog = timeline.schedLog();
-        s->frontier = timeline.frontier();
-        s->running = running;
-        s->stop = stop;
-        s->breakpoints = breakpoints;
-        for (const Input& input : timeline.inputs()) s->inputs.emplace_back(input.tick, input.what);
-        s->bookmarks = bookmarks;
-        s->policies = policies;
-        s->historyBytes = timeline.checkpointBytes();
-        s->message = message;
-        s->serial = ++serial;
-        if (!running) {
-            s->upcoming = std::make_shared<const Retired>(timeline.preview());
-            s->switching = switching();
-            constexpr Tick kLongest = 200'000;  // the calls of a longer way would be a book
-            if (recentFrom < timeline.tick() && timeline.tick() - recentFrom <= kLongest) {
-                Timeline::Detail detail = timeline.detail(recentFrom, timeline.tick());
-                s->recent = std::move(detail.events);
-                s->trees = std::move(detail.trees);
-            }
-        }
-        return s;
-    }
-};
 
 Session::Session(Machine start, u64 historyBytes)
     : m_worker(std::make_unique<Worker>(std::move(start), historyBytes, m_interrupt)), m_thread([this] { work(); }) {}
@@ -210,12 +74,13 @@ void Session::work() {
                 std::unique_lock lock(m_mutex);
                 if (!m_commands.empty()) continue;
             } else if (w.running && w.speed > 0) {
-                w.nextStep = Clock::now() + std::chrono::microseconds(static_cast<i64>(1e6 / w.speed));
+                w.nextStep = SessionClock::now() + std::chrono::microseconds(static_cast<i64>(1e6 / w.speed));
                 w.step(1);
-                if (std::binary_search(w.breakpoints.begin(), w.breakpoints.end(), w.timeline.now().cpu.regs.rip))
+                if (std::ranges::binary_search(w.active, w.timeline.now().cpu.regs.rip) &&
+                    w.wantsStop(w.timeline.now()))
                     w.stop = MachineStop::Breakpoint;
                 if (w.stop) w.running = false;
-            } else if (w.running && w.slice(w.userLimits(), kSlice)) {
+            } else if (w.running && w.runOn()) {
                 w.running = false;
             }
         } catch (const CheckFailed& failure) {
@@ -253,7 +118,7 @@ void Session::stepOver(Direction direction) {
                     if (machine.kernel.current == task && machine.cpu.regs.cpl() == cpl &&
                         machine.cpu.regs.gpr[RSP] >= rsp)
                         found = machine.cpu.tick;
-                    if (machine.step() != MachineStop::TickLimit) break;
+                    if (w.timeline.replay(machine, {.tick = machine.cpu.tick + 1}) != MachineStop::TickLimit) break;
                 }
                 if (found) return w.goTo(*found);
                 t = begin;
@@ -309,9 +174,10 @@ void Session::run(Direction direction) {
     post([=](Worker& w) {
         w.depart();
         w.running = direction == Direction::Forward;
-        w.nextStep = Clock::now();
+        w.nextStep = SessionClock::now();
         if (direction == Direction::Forward) return;
-        const auto target = w.timeline.lastStop(w.timeline.tick(), w.userLimits());
+        const auto target = w.lastUserStop();
+        if (w.interrupt.exchange(false)) return;
         w.goTo(target.value_or(0));
     });
 }
@@ -374,17 +240,6 @@ void Session::toAddress(std::vector<u64> addresses, Direction direction) {
     });
 }
 
-void Session::backToWrite(PhysAddr begin, u64 length) {
-    post([=](Worker& w) {
-        w.running = false;
-        RunUntil until;
-        until.watch = Watch{begin, length, false};
-        const auto target = w.timeline.lastStop(w.timeline.tick() + 1, until);
-        if (target) return w.goTo(*target);
-        w.message = "No instruction wrote there earlier in this run.";
-    });
-}
-
 void Session::compare(std::vector<SchedKind> kinds) {
     {
         std::lock_guard lock(m_mutex);
@@ -397,10 +252,10 @@ void Session::compare(std::vector<SchedKind> kinds) {
         for (const Input& input : w.timeline.inputs()) inputs.push_back(input.apply);
         w.policyThread = std::jthread([this, kinds, inputs, start = w.timeline.start()](const std::stop_token& token) {
             for (std::size_t i = 0; i < kinds.size() && !token.stop_requested(); ++i) {
-                auto shown = Clock::now();
+                auto shown = SessionClock::now();
                 runUnder(start, kinds[i], kLongestPolicyRun, inputs, [&](const PolicyRun& run) {
-                    if (run.done || Clock::now() - shown > std::chrono::milliseconds(100)) {
-                        shown = Clock::now();
+                    if (run.done || SessionClock::now() - shown > std::chrono::milliseconds(100)) {
+                        shown = SessionClock::now();
                         post([i, run = std::make_shared<const PolicyRun>(run)](Worker& worker) {
                             worker.policies.resize(std::max(worker.policies.size(), i + 1));
                             worker.policies[i] = run;
@@ -419,21 +274,8 @@ void Session::compare(std::vector<SchedKind> kinds) {
 void Session::setSpeed(double stepsPerSecond) {
     post([=](Worker& w) {
         w.speed = stepsPerSecond;
-        w.nextStep = Clock::now();
+        w.nextStep = SessionClock::now();
     });
-}
-
-void Session::setBreakpoint(u64 address, bool on) {
-    post([=](Worker& w) {
-        auto at = std::lower_bound(w.breakpoints.begin(), w.breakpoints.end(), address);
-        const bool there = at != w.breakpoints.end() && *at == address;
-        if (on && !there) w.breakpoints.insert(at, address);
-        if (!on && there) w.breakpoints.erase(at);
-    });
-}
-
-void Session::addBookmark(std::string name) {
-    post([name = std::move(name)](Worker& w) { w.bookmarks.emplace_back(w.timeline.tick(), name); });
 }
 
 void Session::type(std::string bytes) {

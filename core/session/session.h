@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/machine/edits.h"
 #include "core/session/moment.h"
 #include "core/timeline/timeline.h"
 
@@ -37,8 +38,18 @@ class Session {
     void toEvent(u64 mask, Direction direction = Direction::Forward);
     // To the next (previous) time that user code is at one of `addresses`: source lines, the cursor.
     void toAddress(std::vector<u64> addresses, Direction direction = Direction::Forward);
-    // Back to the instruction that last wrote one of these bytes.
+
+    // Questions: each goes to the moment that is the answer, or says that there is none.
+    // Back to the instruction (or the service of the kernel) that last wrote one of these bytes.
     void backToWrite(PhysAddr begin, u64 length);
+    // Back to the instruction of the current task after which the register has the value it has now.
+    void backToRegister(std::string name);
+    enum class PageFate : u8 { Mapped, Copied, Freed };
+    // Back to when this page of a process (global PID; 0: the current one) was last mapped, copied or given up.
+    void backToPage(PageFate fate, i32 pid, u64 address);
+    void backToFrame(PageFate fate, FrameNo frame);
+    // Back to the end of the task's last turn on the CPU.
+    void backToTask(i32 pid);
 
     // Runs the same program from the start under each of these policies, on a thread of their own; the results, growing
     // as they come, are in Moment::policies. Ends what an earlier call began.
@@ -47,11 +58,26 @@ class Session {
     // Steps a second at which run() goes; 0: as fast as it can.
     void setSpeed(double stepsPerSecond);
     void setBreakpoint(u64 address, bool on);
-    void addBookmark(std::string name);
+    void enableBreakpoint(u64 address, bool on);
+    // Stops only where it holds (core/session/condition.h); one that can not be read is said and not set.
+    void setCondition(u64 address, std::string condition);
+    // One at a time: the next one takes its place; nothing: none.
+    void setWatch(std::optional<Watchpoint> watch);
+    // A moment has one name at most.
+    void addBookmark(std::string name, std::optional<Tick> tick = {});
+    void renameBookmark(Tick tick, std::string name);
+    void removeBookmark(Tick tick);
+
+    // Other futures (core/timeline/timeline.h).
+    void switchFuture(u32 id);
+    void removeFuture(u32 id);
+    void compareFutures(u32 first, u32 second);
+    void setHistory(u64 bytes);
     void type(std::string bytes);
     void closeInput();
     // Any other change of the machine by the user: a register, a nice value. `apply` must be deterministic.
     void change(std::string what, std::function<void(Machine&)> apply);
+    void change(Edit edit) { change(std::move(edit.what), std::move(edit.apply)); }
 
  private:
     struct Worker;

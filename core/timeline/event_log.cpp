@@ -18,11 +18,30 @@ void EventLog::append(std::vector<Event> events) {
         m_chunks.back() = std::move(last);
         from = to;
     }
-    while (m_size > kLimit) {
-        m_chunks.erase(m_chunks.begin());
-        m_size -= kChunk;
-        m_dropped += kChunk;
+    while (m_size > kLimit) dropOldest();
+}
+
+void EventLog::dropOldest() {
+    const Chunk& oldest = *m_chunks.front();
+    Summary summary{oldest.front().tick, oldest.back().tick, {}};
+    for (const Event& e : oldest) ++summary.counts[static_cast<std::size_t>(rowOf(e.kind).group)];
+    auto old = std::make_shared<std::vector<Summary>>();
+    if (m_old) *old = *m_old;
+    old->push_back(summary);
+    if (old->size() > kMostSummaries) {
+        for (std::size_t i = 0; i + 1 < old->size(); i += 2) {
+            Summary both = (*old)[i];
+            both.to = (*old)[i + 1].to;
+            for (std::size_t g = 0; g < kEventGroups; ++g) both.counts[g] += (*old)[i + 1].counts[g];
+            (*old)[i / 2] = both;
+        }
+        if (old->size() % 2) (*old)[old->size() / 2] = old->back();
+        old->resize((old->size() + 1) / 2);
     }
+    m_old = std::move(old);
+    m_chunks.erase(m_chunks.begin());
+    m_size -= kChunk;
+    m_dropped += kChunk;
 }
 
 void EventLog::truncateAfter(Tick tick) {

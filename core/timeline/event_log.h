@@ -1,8 +1,10 @@
 // The events of a run, in order, in shared chunks: a copy for the screen costs one pointer for every thousand events.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/trace/event.h"
@@ -11,12 +13,21 @@ namespace ringside {
 
 class EventLog {
  public:
-    // At most this many are kept; beyond it the oldest go, a chunk at a time.
+    // At most this many are kept; beyond it the oldest go, a chunk at a time, and only how many there were of which
+    // group stays.
     static constexpr std::size_t kLimit = 1'000'000;
+    static constexpr std::size_t kMostSummaries = 4096;
+    struct Summary {
+        Tick from = 0, to = 0;  // of its first and last event
+        std::array<u32, kEventGroups> counts{};
+    };
 
     std::size_t size() const { return m_size; }
     bool empty() const { return m_size == 0; }
     u64 dropped() const { return m_dropped; }  // how many old ones were given up
+    std::span<const Summary> old() const {
+        return m_old ? std::span<const Summary>(*m_old) : std::span<const Summary>{};
+    }
     const Event& operator[](std::size_t i) const { return (*m_chunks[i / kChunk])[i % kChunk]; }
 
     void append(std::vector<Event> events);
@@ -33,8 +44,10 @@ class EventLog {
     static constexpr std::size_t kChunk = 1024;
     using Chunk = std::vector<Event>;
     std::vector<std::shared_ptr<const Chunk>> m_chunks;  // all full but the last
+    void dropOldest();
     std::size_t m_size = 0;
     u64 m_dropped = 0;
+    std::shared_ptr<const std::vector<Summary>> m_old;  // of what was dropped, in order
 };
 
 }  // namespace ringside

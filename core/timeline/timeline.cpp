@@ -3,140 +3,184 @@
 #include <algorithm>
 
 namespace ringside {
-namespace {
-
-// Machines used to look around must not collect events nobody takes.
-Machine quietCopy(const Machine& machine) {
-    Machine copy = machine;
-    copy.trace = {.enabled = false};
-    return copy;
-}
-
-}  // namespace
 
 Timeline::Timeline(Machine start, u64 byteBudget)
-    : m_now(std::move(start)), m_frontier(m_now.cpu.tick), m_budget(byteBudget) {
-    m_events.append(std::exchange(m_now.trace.events, {}));
-    m_checkpoints.push_back({std::make_shared<const Machine>(quietCopy(m_now)), 0});
+    : m_now(std::move(start)), m_here{.checkpoints = Checkpoints(m_now)}, m_budget(byteBudget) {
+    m_here.frontier = m_now.cpu.tick;
+    m_here.events.append(std::exchange(m_now.trace.events, {}));
 }
 
-std::size_t Timeline::nearest(Tick tick) const {
-    auto after = std::upper_bound(m_checkpoints.begin(), m_checkpoints.end(), tick,
-                                  [](Tick t, const Checkpoint& c) { return t < c.tick(); });
-    CHECK(after != m_checkpoints.begin());
-    return static_cast<std::size_t>(after - m_checkpoints.begin()) - 1;
+u64 Timeline::historyBytes() const {
+    u64 sum = m_here.checkpoints.bytes();
+    for (const Branch& b : m_others) sum += b.checkpoints.bytesFrom(b.parted);
+    return sum;
 }
 
-void Timeline::remember() {
-    const std::size_t before = nearest(tick());
-    if (m_checkpoints[before].tick() == tick()) return;
-    const u64 bytes = m_now.ram.freshBytes() + 65536;
-    m_checkpoints.insert(m_checkpoints.begin() + static_cast<std::ptrdiff_t>(before) + 1,
-                         {std::make_shared<const Machine>(quietCopy(m_now)), bytes});
-    m_bytes += bytes;
+void Timeline::setBudget(u64 bytes) {
+    m_budget = bytes;
     thin();
 }
 
-// Drops the checkpoint whose loss costs least: the one in the smallest gap relative to its age. Old moments get sparse,
-// recent ones stay dense.
-void Timeline::thin() {
-    constexpr std::size_t kMost = 400;
-    while (m_checkpoints.size() > 3 && (m_bytes > m_budget || m_checkpoints.size() > kMost)) {
-        std::size_t victim = 1;
-        double best = -1;
-        for (std::size_t i = 1; i + 1 < m_checkpoints.size(); ++i) {
-            const double gap = static_cast<double>(m_checkpoints[i + 1].tick() - m_checkpoints[i - 1].tick());
-            const double age = static_cast<double>(m_frontier - std::min(m_frontier, m_checkpoints[i].tick())) + 1;
-            if (age / gap > best) best = age / gap, victim = i;
-        }
-        // Half of what the dropped one kept alive alone (a guess) now hangs on its successor.
-        const u64 kept = m_checkpoints[victim].bytes / 2;
-        m_checkpoints[victim + 1].bytes += kept;
-        m_bytes -= m_checkpoints[victim].bytes - kept;
-        m_checkpoints.erase(m_checkpoints.begin() + static_cast<std::ptrdiff_t>(victim));
-    }
+void Timeline::remember() {
+    m_here.checkpoints.add(m_now);
+    thin();
 }
+
+// The futures we are not in give way first; to return to them takes re-execution from where they parted.
+void Timeline::thin() {
+    u64 others = historyBytes() - m_here.checkpoints.bytes();
+    for (Branch& b : m_others) {
+        if (others + m_here.checkpoints.bytes() <= m_budget) break;
+        const u64 own = b.checkpoints.bytesFrom(b.parted);
+        b.checkpoints.dropFrom(b.parted + 1);
+        others -= own;
+    }
+    m_here.checkpoints.thin(m_budget > others ? m_budget - others : 0, tick());
+}
+
+void Timeline::beginFootprint() {
+    m_now.ram.beginNotes();
+    m_now.cpu.beginCodeNotes();
+    m_footprintFrom = tick();
+}
+
+void Timeline::endFootprint() {
+    if (!m_footprintFrom) return;
+    m_here.footprints.append({*m_footprintFrom, tick(), m_now.ram.takeNotes(), m_now.cpu.takeCodeNotes()});
+    m_footprintFrom.reset();
+}
+
+// Before m_now becomes another machine.
+void Timeline::leaveFrontier() { endFootprint(); }
 
 // Runs `machine`, applying each recorded input at its tick. An input at tick T acts before anything executes after T,
 // also when the machine sleeps there.
-MachineStop Timeline::advance(Machine& machine, const RunUntil& until, Recorder* recorder) const {
-    auto input = std::upper_bound(m_inputs.begin(), m_inputs.end(), machine.cpu.tick,
+MachineStop Timeline::advance(const Branch& branch, Machine& machine, const RunUntil& until, Recorder* recorder) const {
+    const std::vector<Input>& inputs = branch.inputs;
+    auto input = std::upper_bound(inputs.begin(), inputs.end(), machine.cpu.tick,
                                   [](Tick t, const Input& i) { return t < i.tick; });
     for (;;) {
         RunUntil part = until;
-        if (input != m_inputs.end()) part.tick = std::min(until.tick, input->tick);
+        if (input != inputs.end()) part.tick = std::min(until.tick, input->tick);
         const MachineStop stop = machine.run(part, recorder);
-        if (input == m_inputs.end() || machine.cpu.tick < input->tick) return stop;
-        for (; input != m_inputs.end() && input->tick == machine.cpu.tick; ++input) input->apply(machine);
-        if (stop != MachineStop::TickLimit && stop != MachineStop::NeedsInput) return stop;
+        if (input == inputs.end() || machine.cpu.tick < input->tick) return stop;
+        if (until.watch) machine.ram.guard(until.watch->begin, until.watch->length);
+        for (; input != inputs.end() && input->tick == machine.cpu.tick; ++input) input->apply(machine);
+        if (until.watch) {
+            const bool hit = machine.ram.takeGuardHit();
+            machine.ram.guard({}, 0);
+            if (hit) return MachineStop::Watchpoint;
+        }
+        if (stop != MachineStop::TickLimit && stop != MachineStop::NeedsInput && stop != MachineStop::Deadlocked)
+            return stop;
         if (machine.cpu.tick >= until.tick) return MachineStop::TickLimit;
     }
 }
 
 void Timeline::takeEvents() {
-    m_events.append(std::exchange(m_now.trace.events, {}));
-    m_schedLog.append(std::exchange(m_now.trace.samples, {}));
+    m_here.events.append(std::exchange(m_now.trace.events, {}));
+    m_here.schedLog.append(std::exchange(m_now.trace.samples, {}));
 }
 
 MachineStop Timeline::run(const RunUntil& until, Recorder* recorder) {
     for (;;) {
-        const bool replaying = tick() < m_frontier;
+        const bool replaying = tick() < m_here.frontier;
+        if (!replaying && !m_footprintFrom) beginFootprint();
         RunUntil part = until;
         part.tick = std::min(until.tick, tick() + kCheckpointDistance);
-        if (replaying) part.tick = std::min(part.tick, m_frontier);
+        if (replaying) part.tick = std::min(part.tick, m_here.frontier);
         m_now.trace.enabled = !replaying || until.events != 0;
         m_now.trace.sched = !replaying;
-        const MachineStop stop = advance(m_now, part, recorder);
+        const MachineStop stop = advance(m_here, m_now, part, recorder);
         if (!replaying) {
             takeEvents();
-            m_frontier = tick();
+            m_here.frontier = tick();
+            const bool ends = stop == MachineStop::Finished || stop == MachineStop::Panicked ||
+                              stop == MachineStop::Deadlocked || stop == MachineStop::NeedsInput;
+            m_here.stop = ends ? std::optional(stop) : std::nullopt;
+            m_here.exitStatus = m_now.kernel.exitStatus.value_or(0);
+            if (tick() - *m_footprintFrom >= m_here.footprints.length()) endFootprint();
         } else {
             m_now.trace.events.clear();
         }
-        if (tick() - m_checkpoints[nearest(tick())].tick() >= kCheckpointDistance) remember();
+        if (m_here.checkpoints.distance(tick()) >= kCheckpointDistance) remember();
         if (stop != MachineStop::TickLimit || tick() >= until.tick) return stop;
     }
 }
 
 void Timeline::seek(Tick target) {
-    target = std::max(target, m_checkpoints.front().tick());
-    const std::size_t checkpoint = nearest(target);
-    if (target < tick() || m_checkpoints[checkpoint].tick() > tick()) {
-        m_now = *m_checkpoints[checkpoint].machine;
+    target = std::max(target, m_here.checkpoints.tickOf(0));
+    const std::size_t checkpoint = m_here.checkpoints.nearest(target);
+    if (target < tick() || m_here.checkpoints.tickOf(checkpoint) > tick()) {
+        leaveFrontier();
+        m_now = m_here.checkpoints[checkpoint];
         m_now.trace = {};
+    }
+    // Who has come here will look around: dense checkpoints before the place make the steps back short.
+    for (Tick before : {Tick{100'000}, Tick{10'000}, Tick{1'000}}) {
+        if (target >= m_here.frontier || target < tick() + 2 * before) continue;
+        run({.tick = target - before});
+        if (tick() == target - before) remember();
     }
     if (target > tick()) run({.tick = target});
 }
 
-Machine Timeline::machineAt(Tick target) const {
-    Machine machine = *m_checkpoints[nearest(std::max(target, m_checkpoints.front().tick()))].machine;
-    if (machine.cpu.tick < target) advance(machine, {.tick = target}, nullptr);
+Machine Timeline::machineAt(const Branch& branch, Tick target) const {
+    const Checkpoints& all = branch.checkpoints;
+    Machine machine = all[all.nearest(std::max(target, all.tickOf(0)))];
+    if (machine.cpu.tick < target) advance(branch, machine, {.tick = target}, nullptr);
     return machine;
 }
 
-std::optional<Tick> Timeline::lastStop(Tick before, const RunUntil& what) const {
-    if (what.events != 0 && what.breakpoints.empty() && !what.watch) return m_events.previous(before, what.events);
-    if (before == 0) return std::nullopt;
-    Tick end = before;
-    for (std::size_t i = nearest(before - 1) + 1; i-- > 0;) {
-        Machine machine = *m_checkpoints[i].machine;
+// The latest stop in (from, to], by running what lies between the checkpoints again, the latest first.
+std::optional<Tick> Timeline::lastStopIn(Tick from, Tick to, const RunUntil& what) const {
+    Tick end = to;
+    for (std::size_t i = m_here.checkpoints.nearest(to == 0 ? 0 : to - 1) + 1; i-- > 0 && !cancelled();) {
+        Machine machine = m_here.checkpoints[i];
         machine.trace.enabled = what.events != 0;
         std::optional<Tick> found;
-        while (machine.cpu.tick < end) {
+        // One tick further, because a breakpoint is looked at before the instruction that lies behind it.
+        while (machine.cpu.tick <= end) {
             RunUntil part = what;
-            part.tick = end;
-            const MachineStop stop = advance(machine, part, nullptr);
+            part.tick = end + 1;
+            const MachineStop stop = advance(m_here, machine, part, nullptr);
             machine.trace.events.clear();
             const bool hit =
                 stop == MachineStop::Breakpoint || stop == MachineStop::Watchpoint || stop == MachineStop::Event;
-            if (!hit || machine.cpu.tick >= before) break;
+            if (!hit || machine.cpu.tick > end) break;
             found = machine.cpu.tick;
         }
-        if (found) return found;
-        end = std::min(before,
-                       m_checkpoints[i].tick() + 1);  // a stop exactly at the checkpoint: found in the interval before
+        if (found) return *found > from ? found : std::nullopt;
+        if (m_here.checkpoints.tickOf(i) <= from) return std::nullopt;
+        // A stop exactly at the checkpoint is found in the interval before.
+        end = std::min(to, m_here.checkpoints.tickOf(i));
     }
     return std::nullopt;
+}
+
+std::optional<Tick> Timeline::lastStop(Tick before, const RunUntil& what) const {
+    if (what.events != 0 && what.breakpoints.empty() && !what.watch) return m_here.events.previous(before, what.events);
+    if (before <= 1) return std::nullopt;
+    for (Tick end = before - 1; end > 0 && !cancelled();) {
+        const Footprints::Range range = lastRange(end, what);
+        if (range.to == 0) return std::nullopt;
+        if (const auto found = lastStopIn(range.from, range.to, what)) return found;
+        end = range.from;
+    }
+    return std::nullopt;
+}
+
+// Where up to `end` the stop may be; up to 0: nowhere. What was written and executed can be looked up; what was read,
+// and events, can not.
+Footprints::Range Timeline::lastRange(Tick end, const RunUntil& what) const {
+    if (what.events != 0 || (what.watch && what.watch->reads)) return {0, end};
+    Footprints::Range range;
+    if (what.watch) range = m_here.footprints.lastWrite(end, what.watch->begin, what.watch->length).value_or(range);
+    if (!what.breakpoints.empty()) {
+        const Footprints::Range other = m_here.footprints.lastExecution(end, what.breakpoints).value_or(range);
+        if (other.to > range.to || (other.to == range.to && other.from > range.from)) range = other;
+    }
+    return range;
 }
 
 bool Timeline::runBack(const RunUntil& what) {
@@ -148,37 +192,49 @@ bool Timeline::runBack(const RunUntil& what) {
 
 void Timeline::input(std::string what, std::function<void(Machine&)> apply) {
     const Tick here = tick();
-    if (here < m_frontier) {
-        m_events.truncateAfter(here);
-        m_schedLog.truncateAfter(here);
-        m_frontier = here;
-        std::erase_if(m_inputs, [here](const Input& i) { return i.tick > here; });
+    if (here < m_here.frontier) {
+        endFootprint();
+        Branch old = m_here;
+        m_here.parent = old.id;
+        m_here.id = ++m_lastId;
+        m_here.parted = here;
+        m_here.change.clear();
+        m_here.stop.reset();
+        m_here.events.truncateAfter(here);
+        m_here.schedLog.truncateAfter(here);
+        m_here.footprints.truncateAfter(here);
+        m_here.frontier = here;
+        std::erase_if(m_here.inputs, [here](const Input& i) { return i.tick > here; });
+        m_others.push_back(std::move(old));
+        // The oldest that nobody has parted from goes.
+        for (auto it = m_others.begin(); m_others.size() >= kMostFutures && it != m_others.end(); ++it)
+            if (it->parent != 0 && removeFuture(it->id)) break;
     }
+    if (m_here.parent != 0 && here == m_here.parted) m_here.change += (m_here.change.empty() ? "" : ", ") + what;
     // A checkpoint taken here was taken before the input.
-    while (m_checkpoints.size() > 1 && m_checkpoints.back().tick() >= here) {
-        m_bytes -= m_checkpoints.back().bytes;
-        m_checkpoints.pop_back();
-    }
+    m_here.checkpoints.dropFrom(here);
+    if (!m_footprintFrom) beginFootprint();
     m_now.trace.enabled = m_now.trace.sched = true;
     apply(m_now);
     takeEvents();
-    if (here == m_checkpoints.front().tick())
-        m_checkpoints.front().machine = std::make_shared<const Machine>(quietCopy(m_now));  // part of the start
+    m_here.stop.reset();
+    if (here == m_here.checkpoints.tickOf(0))
+        m_here.checkpoints.replaceStart(m_now);  // part of the start
     else
-        m_inputs.push_back({here, std::move(apply), std::move(what)});
+        m_here.inputs.push_back({here, std::move(apply), std::move(what)});
 }
 
 Retired Timeline::preview() const {
-    Machine machine = quietCopy(m_now);
+    Machine machine = m_now;
+    machine.trace = {.enabled = false};
     Recorder recorder;
     machine.step(&recorder);
     return recorder.retired.empty() ? Retired{} : recorder.retired.front();
 }
 
-Timeline::Detail Timeline::detail(Tick from, Tick to) const {
-    Machine machine = machineAt(from);
+Timeline::Detail Timeline::detail(Machine machine, Tick to) const {
     machine.trace = {.enabled = true, .calls = true};
-    advance(machine, {.tick = to}, nullptr);
+    advance(m_here, machine, {.tick = to}, nullptr);
     return {std::move(machine.trace.events), std::move(machine.trace.trees)};
 }
 

@@ -61,6 +61,7 @@ enum class EventKind : u8 {
 };
 
 enum class EventGroup : u8 { Syscall, Fault, Process, Switch, Signal, Irq, Memory, Boot, Call, Tree };
+inline constexpr std::size_t kEventGroups = 10;
 
 struct EventRow {
     EventKind kind;

@@ -3,7 +3,9 @@
 #include <QtTest>
 #include <random>
 
+#include "core/machine/edits.h"
 #include "core/timeline/timeline.h"
+#include "tests/core/guest_program.h"
 
 using namespace ringside;
 
@@ -178,7 +180,180 @@ class TimelineTest : public QObject {
     void thinningKeepsTheBudget() {
         Timeline timeline(bootSample("countdown"), u64{1} << 20);
         timeline.run({});
-        QVERIFY(timeline.checkpointBytes() <= u64{4} << 20);
+        QVERIFY(timeline.historyBytes() <= u64{4} << 20);
+    }
+
+    // Looking up what the stretches wrote and executed finds what running everything again with a watch finds.
+    void footprintsMissNothing_data() {
+        QTest::addColumn<QByteArray>("sample");
+        QTest::newRow("countdown") << QByteArray("countdown");
+        QTest::newRow("fork_cow") << QByteArray("fork_cow");
+        QTest::newRow("signals") << QByteArray("signals");
+    }
+    void footprintsMissNothing() {
+        QFETCH(QByteArray, sample);
+        const Machine start = bootSample(sample.constData());
+        Timeline timeline(start);
+        // Many stretches, of different lengths, some ended by going away.
+        std::mt19937_64 random(3);
+        while (timeline.run({.tick = timeline.tick() + 1 + random() % 20'000}) == MachineStop::TickLimit) {
+            const Tick here = timeline.tick();
+            if (random() % 3 == 0) {
+                timeline.seek(here - here / 3);
+                timeline.seek(here);
+            }
+        }
+        const Tick end = timeline.tick();
+        const auto all = [&](const RunUntil& what) {
+            std::vector<Tick> hits;
+            Machine machine = start;
+            machine.trace.enabled = false;
+            RunUntil until = what;
+            until.tick = end;
+            for (;;) {
+                const MachineStop stop = machine.run(until);
+                if (stop != MachineStop::Watchpoint && stop != MachineStop::Breakpoint) return hits;
+                if (hits.empty() || hits.back() != machine.cpu.tick) hits.push_back(machine.cpu.tick);
+            }
+        };
+        const auto check = [&](const RunUntil& what, const char* name) {
+            const std::vector<Tick> hits = all(what);
+            for (int i = 0; i < 5; ++i) {
+                const Tick before = 2 + random() % (end - 2);
+                const auto expected = std::lower_bound(hits.begin(), hits.end(), before);
+                const auto found = timeline.lastStop(before, what);
+                if (expected == hits.begin())
+                    QVERIFY2(!found, name);
+                else
+                    QVERIFY2(found == *std::prev(expected), name);
+            }
+        };
+        for (int i = 0; i < 8; ++i) {
+            const Tick tick = random() % (end - 1);
+            Machine there = timeline.machineAt(tick);
+            const u64 addresses[] = {there.cpu.regs.rip};
+            check({.breakpoints = addresses}, "breakpoint");
+            Recorder recorder;
+            there.step(&recorder);
+            if (recorder.retired.empty()) continue;
+            for (const MemoryAccess& access : recorder.retired.back().accesses)
+                check({.watch = Watch{access.phys, 1, false}}, "watch");
+        }
+        // What only the kernel writes: a byte of output's page, a page table entry, a page that was cleared.
+        for (int i = 0; i < 8; ++i) check({.watch = Watch{PhysAddr(random() % (u64{8} << 20)), 8, false}}, "any byte");
+    }
+
+    void futuresAreKeptAndCompared() {
+        Timeline timeline(bootSample("countdown"));
+        timeline.run({});
+        const Tick end = timeline.tick(), middle = end / 2;
+        const Machine atEnd = timeline.now();
+        timeline.seek(middle);
+        const Machine atMiddle = timeline.now();
+        QCOMPARE(timeline.futures().size(), std::size_t{1});
+        // Nothing changed: the same future twice.
+        timeline.input("nothing", [](Machine&) {});
+        timeline.run({});
+        QCOMPARE(timeline.futures().size(), std::size_t{2});
+        QVERIFY(timeline.now() == atEnd);
+        auto same = timeline.compare(1, 2, end);
+        QVERIFY(same.has_value());
+        QCOMPARE(same->parted, middle);
+        QVERIFY(!same->firstEvent && !same->secondEvent);
+        QVERIFY(same->registers.empty() && same->frames == 0);
+        QVERIFY(same->firstOutput.empty() && same->secondOutput.empty());
+        // A third, parting from the second, in which the process is killed.
+        timeline.seek(middle + 10);
+        const auto kill = raiseSignal(timeline.now(), 0, 9);
+        QVERIFY(kill.has_value());
+        timeline.input(kill->what, kill->apply);
+        timeline.run({});
+        const auto futures = timeline.futures();
+        QCOMPARE(futures.size(), std::size_t{3});
+        QCOMPARE(futures[2].parent, 2u);
+        QCOMPARE(futures[2].parted, middle + 10);
+        QVERIFY(futures[2].current);
+        QVERIFY(futures[2].stop == MachineStop::Finished);
+        QCOMPARE(futures[2].exitStatus, 9);
+        QVERIFY(futures[2].end < end);
+        const auto other = timeline.compare(1, 3);
+        QVERIFY(other.has_value());
+        QCOMPARE(other->parted, middle);
+        QVERIFY(other->secondEvent.has_value());
+        QVERIFY(other->secondEvent->kind == EventKind::Irq || other->secondEvent->kind == EventKind::Signal);
+        QVERIFY(!other->firstOutput.empty());
+        QCOMPARE(*other->secondStatus, 9);
+        QVERIFY(!other->registers.empty());
+        // Back to the first, which is as it was.
+        QVERIFY(!timeline.removeFuture(3));
+        QVERIFY(timeline.switchTo(1));
+        QCOMPARE(timeline.frontier(), end);
+        timeline.seek(end);
+        QVERIFY(timeline.now() == atEnd);
+        timeline.seek(middle);
+        QVERIFY(timeline.now() == atMiddle);
+        QVERIFY(!timeline.removeFuture(2));
+        QVERIFY(timeline.removeFuture(3));
+        QVERIFY(timeline.removeFuture(2));
+        QVERIFY(!timeline.switchTo(3));
+    }
+
+    // A REP that takes many ticks: every one of them can be visited, and each byte has its own writer.
+    void inTheMiddleOfALongRep() {
+        constexpr u64 kBytes = 100'000;
+        test::Program program;
+        const u64 begin = pageUp(test::Program::kBase + 4096);
+        program.move(RDI, begin).move(RCX, kBytes).move(RAX, 7);
+        const u64 rep = program.here();
+        program.bytes({0xf3, 0xaa}).exit(0);  // rep stosb
+        const Machine start = test::machineWith(program.file(2 * kBytes));
+        Timeline timeline(start);
+        timeline.run({});
+        const Tick end = timeline.tick();
+        std::vector<Tick> inside;
+        for (Tick t = 0; t < end; ++t) {
+            timeline.seek(t);
+            if (timeline.now().cpu.regs.rip == rep) inside.push_back(t);
+        }
+        QVERIFY(inside.size() > kBytes / 4096);
+        for (Tick t : inside) {
+            Machine straight = start;
+            straight.trace.enabled = false;
+            straight.run({.tick = t});
+            timeline.seek(t);
+            QVERIFY(timeline.now() == straight);
+        }
+        // From the last moment in it, back to who wrote a byte in the middle: the count then is what is left there.
+        timeline.seek(inside.back());
+        const Registers last = timeline.now().cpu.regs;
+        const u64 offset = kBytes / 2;
+        const Walk w = walk(timeline.now().ram, timeline.now().cpu.pagingMode(), VirtAddr(begin + offset));
+        QVERIFY(w.end == WalkEnd::Mapped);
+        const auto found = timeline.lastStop(timeline.tick() + 1, {.watch = Watch{w.phys, 1, false}});
+        QVERIFY(found.has_value());
+        timeline.seek(*found);
+        const u64 after = timeline.now().cpu.regs.gpr[RCX];
+        timeline.seek(*found - 1);
+        const u64 before = timeline.now().cpu.regs.gpr[RCX];
+        QVERIFY(kBytes - before <= offset && offset < kBytes - after);
+        QVERIFY(last.gpr[RCX] < after);
+    }
+
+    void atTheEnds() {
+        // Halted and waiting for input, at power-on, at the end: seeking, stepping and going back are all defined.
+        Timeline timeline(bootSample("hello"));
+        timeline.seek(0);
+        QCOMPARE(timeline.tick(), Tick{0});
+        QVERIFY(!timeline.runBack({.events = RunUntil::bit(EventKind::Exec)}));
+        timeline.run({});
+        const Tick end = timeline.tick();
+        timeline.seek(end + 1000);
+        QCOMPARE(timeline.tick(), end);
+        QCOMPARE(timeline.run({.tick = end + 1}), MachineStop::Finished);
+        timeline.seek(end - 1);
+        QCOMPARE(timeline.tick(), end - 1);
+        timeline.seek(end);
+        QCOMPARE(timeline.frontier(), end);
     }
 };
 

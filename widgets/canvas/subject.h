@@ -63,7 +63,8 @@ struct Command {
         Poke,              // text: register or address and value, "rax=5"
         Action,            // text: name of an action
         Open,              // text: path of a program
-        Schedule           // text: "compare=rr,cfs", "sched=rr", "nice.PID=5"
+        Schedule,          // text: "compare=rr,cfs", "sched=rr", "nice.PID=5"
+        Ask                // text, value: a question about the past, or a change of it (widgets/window/questions.h)
     };
     Kind kind = Kind::None;
     u64 value = 0;

@@ -1,6 +1,9 @@
 #include "widgets/timeline/timeline_bar.h"
 
+#include <QContextMenuEvent>
 #include <QHelpEvent>
+#include <QKeyEvent>
+#include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QToolTip>
@@ -13,7 +16,7 @@ TimelineBar::TimelineBar(QWidget* parent) : QWidget(parent) {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setMouseTracking(true);
     setAccessibleName(tr("Timeline"));
-    setFocusPolicy(Qt::ClickFocus);
+    setFocusPolicy(Qt::StrongFocus);
 }
 
 QSize TimelineBar::sizeHint() const {
@@ -121,6 +124,42 @@ void TimelineBar::mouseMoveEvent(QMouseEvent* event) {
 void TimelineBar::mouseReleaseEvent(QMouseEvent*) { m_dragging = false; }
 
 void TimelineBar::mouseDoubleClickEvent(QMouseEvent*) { showAll(); }
+
+void TimelineBar::contextMenuEvent(QContextMenuEvent* event) {
+    if (!m_style || !m_snapshot || !m_snapshot->now) return;
+    QMenu menu;
+    if (const Spot* spot = m_scene.spotAt(event->pos()))
+        for (const Offer& offer : spot->offers)
+            menu.addAction(spot->label + ": " + offer.text, this, [this, c = offer.command] { Q_EMIT commanded(c); });
+    menu.addAction(tr("Bookmark this moment…"), this, [this] {
+        Q_EMIT commanded({Command::Kind::Action, 0, "time.bookmark"});
+    });
+    menu.addAction(tr("Breakpoints and bookmarks"), this, [this] {
+        Q_EMIT commanded({Command::Kind::ShowView, 0, "breakpoints"});
+    });
+    menu.addAction(tr("Futures"), this, [this] { Q_EMIT commanded({Command::Kind::ShowView, 0, "futures"}); });
+    menu.addAction(tr("Memory for the past…"), this, [this] {
+        Q_EMIT commanded({Command::Kind::Action, 0, "time.history"});
+    });
+    menu.addSeparator();
+    menu.addAction(tr("Show the whole run"), this, &TimelineBar::showAll);
+    menu.exec(event->globalPos());
+}
+
+void TimelineBar::keyPressEvent(QKeyEvent* event) {
+    const double x = m_style && m_model.to > m_model.from ? timelineX(m_model, *m_style, width(), m_model.now) : 0;
+    switch (event->key()) {
+        case Qt::Key_Plus:
+        case Qt::Key_Equal:
+            return zoomAt(2, x);
+        case Qt::Key_Minus:
+            return zoomAt(0.5, x);
+        case Qt::Key_0:
+            return showAll();
+        default:
+            QWidget::keyPressEvent(event);
+    }
+}
 
 bool TimelineBar::event(QEvent* event) {
     if (event->type() == QEvent::ToolTip && m_style) {

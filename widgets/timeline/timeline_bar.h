@@ -1,5 +1,6 @@
 // The timeline along the bottom of the window: click or drag to go anywhere, wheel to zoom (Shift+wheel to move),
-// double click on the band to see the whole run again.
+// double click on the band to see the whole run again, right click for bookmarks. With the keyboard: + and - zoom
+// around now, 0 shows the whole run.
 #pragma once
 
 #include <QWidget>
@@ -27,6 +28,7 @@ class TimelineBar : public QWidget {
  Q_SIGNALS:
     void seek(quint64 tick);
     void selected(const ringside::Subject& subject);
+    void commanded(const ringside::Command& command);
 
  protected:
     bool event(QEvent* event) override;
@@ -37,6 +39,8 @@ class TimelineBar : public QWidget {
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
 
  private:
     void rebuild();

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "widgets/canvas/words.h"
+#include "widgets/futures/futures.h"
 
 namespace ringside {
 namespace {
@@ -59,6 +60,33 @@ int timelineLaneOf(EventGroup group) {
     return -1;
 }
 
+namespace {
+
+// Of events that were given up only their numbers are known: one mark a column and lane.
+void addOldMarks(TimelineModel& model, const EventLog& events, int columns) {
+    const double span = static_cast<double>(model.to - model.from);
+    std::array<int, kTimelineLanes> markOf;
+    int column = -1;
+    for (const EventLog::Summary& old : events.old()) {
+        if (old.to < model.from || old.from > model.to) continue;
+        const Tick at = std::max(old.from, model.from);
+        const int here = static_cast<int>(static_cast<double>(at - model.from) / span * columns);
+        if (here != column) markOf.fill(-1), column = here;
+        for (std::size_t group = 0; group < kEventGroups; ++group) {
+            const int lane = timelineLaneOf(static_cast<EventGroup>(group));
+            if (lane < 0 || old.counts[group] == 0) continue;
+            int& mark = markOf[static_cast<std::size_t>(lane)];
+            if (mark < 0) {
+                mark = static_cast<int>(model.marks.size());
+                model.marks.push_back({at, static_cast<u8>(lane), 0, {}});
+            }
+            model.marks[static_cast<std::size_t>(mark)].count += old.counts[group];
+        }
+    }
+}
+
+}  // namespace
+
 TimelineModel buildTimeline(const Snapshot& snapshot, Tick from, Tick to, int columns) {
     TimelineModel model;
     if (!snapshot.now) return model;
@@ -68,6 +96,7 @@ TimelineModel buildTimeline(const Snapshot& snapshot, Tick from, Tick to, int co
     model.to = std::max(to, from + 1);
     model.eventCount = snapshot.events.size();
     model.dropped = snapshot.events.dropped();
+    model.history = historySentence(snapshot);
     for (const auto& [tick, what] : snapshot.inputs)
         if (tick >= from && tick <= model.to) model.flags.push_back({tick, qs(what), true});
     for (const auto& [tick, name] : snapshot.bookmarks)
@@ -78,6 +107,7 @@ TimelineModel buildTimeline(const Snapshot& snapshot, Tick from, Tick to, int co
     const EventLog& events = snapshot.events;
     columns = std::clamp(columns, 1, 8192);
     double span = static_cast<double>(model.to - model.from);
+    addOldMarks(model, events, columns);
     std::size_t index = from == 0 ? 0 : events.firstAfter(from - 1);
     for (int c = 0; c < columns && index < events.size(); ++c) {
         Tick end = from + static_cast<Tick>(std::ceil(span * (c + 1) / columns));
@@ -154,11 +184,14 @@ Scene paint(const TimelineModel& model, const StylePtr& style, QSizeF size) {
                       style->pen * 0.35, 0);
         else
             scene.box(rect, theme.color(role), {}, 0, 0);
-        QString what = m.count > 1 ? Words::tr("%1: %2 here, the first at tick %3: %4")
-                                         .arg(timelineLaneName(m.lane), number(m.count), number(m.tick), m.text)
-                                   : Words::tr("Tick %1: %2").arg(number(m.tick), m.text);
-        Spot& spot = scene.spot(rect.adjusted(-2, 0, 2, 0), QString("mark:%1:%2").arg(m.tick).arg(m.lane), m.text, what,
-                                Subject::event(m.tick, 0));
+        QString what = m.text.isEmpty()
+                           ? Words::tr("%1: %2 from tick %3 on, too long ago to know more than their number")
+                                 .arg(timelineLaneName(m.lane), number(m.count), number(m.tick))
+                       : m.count > 1 ? Words::tr("%1: %2 here, the first at tick %3: %4")
+                                           .arg(timelineLaneName(m.lane), number(m.count), number(m.tick), m.text)
+                                     : Words::tr("Tick %1: %2").arg(number(m.tick), m.text);
+        Spot& spot = scene.spot(rect.adjusted(-2, 0, 2, 0), QString("mark:%1:%2").arg(m.tick).arg(m.lane),
+                                m.text.isEmpty() ? timelineLaneName(m.lane) : m.text, what, Subject::event(m.tick, 0));
         spot.activate = {Command::Kind::Seek, m.tick, {}};
     }
     for (const TimelineModel::Flag& f : model.flags) {
@@ -173,6 +206,9 @@ Scene paint(const TimelineModel& model, const StylePtr& style, QSizeF size) {
                                 f.input ? Words::tr("Tick %1: you did this: %2").arg(number(f.tick), f.name)
                                         : Words::tr("Tick %1: bookmark “%2”").arg(number(f.tick), f.name));
         spot.click = spot.activate = {Command::Kind::Seek, f.tick, {}};
+        if (!f.input)
+            spot.offers = {{Words::tr("Rename…"), {Command::Kind::Ask, f.tick, "bookmark-rename"}},
+                           {Words::tr("Remove"), {Command::Kind::Ask, f.tick, "bookmark-remove"}}};
     }
     // Now.
     scene.line({{nowX, top - g * 0.25}, {nowX, bottom + g * 0.25}}, theme.color(Role::Ink), Arrow::None, Bend::Straight,
@@ -196,6 +232,7 @@ TextTwin twin(const TimelineModel& model) {
     root.add(Words::tr("latest"), Words::tr("tick %1").arg(number(model.frontier)));
     root.add(Words::tr("events"), number(model.eventCount));
     if (model.dropped) root.add(Words::tr("oldest events given up"), number(model.dropped));
+    root.add(Words::tr("memory for the past"), model.history);
     for (const TimelineModel::Flag& f : model.flags)
         root.add(f.input ? Words::tr("input") : Words::tr("bookmark"),
                  Words::tr("%1 at tick %2").arg(f.name, number(f.tick)));
@@ -204,8 +241,10 @@ TextTwin twin(const TimelineModel& model) {
         for (const TimelineModel::Mark& m : model.marks)
             if (m.lane == lane)
                 t.add(number(m.tick),
-                      m.count > 1 ? Words::tr("%1 and %2 more").arg(m.text, number(m.count - 1)) : m.text, false,
-                      Subject::event(m.tick, 0));
+                      m.text.isEmpty() ? number(m.count)
+                      : m.count > 1    ? Words::tr("%1 and %2 more").arg(m.text, number(m.count - 1))
+                                       : m.text,
+                      false, Subject::event(m.tick, 0));
         if (t.children.empty()) root.children.pop_back();
     }
     return root;

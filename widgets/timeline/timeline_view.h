@@ -12,7 +12,7 @@ struct TimelineModel {
         Tick tick = 0;  // of the first event it stands for
         u8 lane = 0;
         u32 count = 1;
-        QString text;  // of the first event
+        QString text;  // of the first event; empty: only the number is still known
         bool operator==(const Mark&) const = default;
     };
     struct Flag {
@@ -24,6 +24,7 @@ struct TimelineModel {
     Tick from = 0, to = 0;  // what is shown
     Tick now = 0, frontier = 0;
     u64 eventCount = 0, dropped = 0;
+    QString history;  // how much memory the past takes
     std::vector<Mark> marks;
     std::vector<Flag> flags;
     bool operator==(const TimelineModel&) const = default;

@@ -3,6 +3,7 @@
 #include <QString>
 #include <QStringList>
 
+#include "widgets/canvas/words.h"
 #include "widgets/window/main_window.h"
 
 #define T(text) QT_TRANSLATE_NOOP("ringside::Words", text)
@@ -140,6 +141,20 @@ constexpr ActionRow kRows[] = {
      [](MainWindow& w) { w.changeSpeed(1); }},
     {"time.bookmark", T("Time"), T("Bookmark this moment…"), "Ctrl+B", "bookmark", kLive | kLine,
      T("Gives this moment a name on the timeline."), [](MainWindow& w) { w.bookmark(); }},
+    {"time.who-register", T("Time"), T("Who last changed a register?"), "", nullptr, kLive | kLine,
+     T("Goes back to the instruction after which the register has the value it has now."),
+     [](MainWindow& w) { w.askRegister("register"); }},
+    {"time.page-mapped", T("Time"), T("When was this page last mapped?"), "", nullptr, kLive,
+     T("Goes back to the page fault that mapped the selected page."),
+     [](MainWindow& w) { w.askAboutSelection("page mapped", Words::tr("Select an address first.")); }},
+    {"time.last-ran", T("Time"), T("When did this task last run?"), "", nullptr, kLive,
+     T("Goes back to the end of the selected task's last turn on the CPU."),
+     [](MainWindow& w) { w.askAboutSelection("ran", Words::tr("Select a task first.")); }},
+    {"time.what-if", T("Time"), T("What if a register held something else…"), "", nullptr, kLive | kLine,
+     T("Changes a register or flag at this moment. In the past, this begins a new future; the old one is kept."),
+     [](MainWindow& w) { w.askRegister("change"); }},
+    {"time.history", T("Time"), T("Memory for the past…"), "", nullptr, kLive,
+     T("How much memory the checkpoints may take."), [](MainWindow& w) { w.historyDialog(); }},
 
     {"view.twin", T("View"), T("View as text"), "Ctrl+T", "tree", F::None,
      T("Shows the focused view as a tree of text, and back."), [](MainWindow& w) { w.toggleTwin(); }},

@@ -64,6 +64,7 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
     });
     connect(m_timeline, &TimelineBar::seek, this, &MainWindow::seek);
     connect(m_timeline, &TimelineBar::selected, &m_selection, &Selection::select);
+    connect(m_timeline, &TimelineBar::commanded, this, &MainWindow::perform);
 
     makeActions();
     makeDocks();

@@ -64,6 +64,12 @@ class MainWindow : public QMainWindow {
     void microStep(int by);
     int micro() const { return m_micro; }
     void bookmark();
+    // Questions about the past and what-ifs (questions.cpp).
+    void ask(const Command& question);
+    void askAboutSelection(const QString& what, const QString& otherwise);
+    void askRegister(const QString& verb);
+    void whatIf(const Expected<Edit>& edit);
+    void historyDialog();
 
     void schedule(const QString& text);  // Command::Kind::Schedule
 
@@ -133,6 +139,7 @@ class MainWindow : public QMainWindow {
     void onSelection();
     void onLoaded();
     void perform(const Command& command);
+    void askWhatIf(const QString& verb, const QStringList& words, u64 value);
     void seek(Tick tick);
     std::optional<u64> selectedAddress() const;
     void updateActions();

@@ -16,6 +16,7 @@
 #include "widgets/window/command_palette.h"
 #include "widgets/window/load_dialog.h"
 #include "widgets/window/main_window.h"
+#include "widgets/window/questions.h"
 #include "widgets/window/shortcut_editor.h"
 #include "widgets/window/status_line.h"
 #include "widgets/window/welcome_page.h"
@@ -192,15 +193,7 @@ void MainWindow::toggleBreakpoint() {
     m_controller.toggleBreakpoint(code ? m_selection.current().value : snapshot->now->cpu.regs.rip);
 }
 
-void MainWindow::backToWrite() {
-    auto snapshot = m_controller.snapshot();
-    auto address = selectedAddress();
-    if (!address || !snapshot || !snapshot->now) return say(tr("Select an address first."));
-    Walk found = walk(snapshot->now->ram, snapshot->now->cpu.pagingMode(), VirtAddr(*address));
-    if (found.end != WalkEnd::Mapped) return say(tr("No page is mapped at the selected address."));
-    u64 length = std::clamp<u64>(m_selection.current().extra, 1, 64);
-    go([&](Session& s) { s.backToWrite(found.phys, length); });
-}
+void MainWindow::backToWrite() { askAboutSelection("wrote", tr("Select an address or a frame first.")); }
 
 void MainWindow::microStep(int by) {
     auto snapshot = m_controller.snapshot();
@@ -304,36 +297,12 @@ void MainWindow::perform(const Command& command) {
         case Command::Kind::ShowView:
             showView(command.text);
             break;
-        case Command::Kind::Poke: {
-            static const QStringList kNames{"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8",
-                                            "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rip"};
-            qsizetype at = kNames.indexOf(command.text);
-            auto snapshot = m_controller.snapshot();
-            if (at < 0 || !snapshot || !snapshot->now || snapshot->running) break;
-            bool ok = false;
-            const Registers& regs = snapshot->now->cpu.regs;
-            u64 old = at == 16 ? regs.rip : regs.gpr[static_cast<std::size_t>(at)];
-            QString answer = QInputDialog::getText(this, tr("Change %1").arg(command.text), tr("New value:"),
-                                                   QLineEdit::Normal, "0x" + QString::number(old, 16), &ok);
-            bool number = false;
-            u64 value = answer.startsWith('-') ? static_cast<u64>(answer.toLongLong(&number, 0))
-                                               : answer.toULongLong(&number, 0);
-            if (!ok) break;
-            if (!number) {
-                say(tr("“%1” is no number.").arg(answer));
-                break;
-            }
-            std::string what = (command.text.toUpper() + " = " + answer).toStdString();
-            go([&](Session& s) {
-                s.change(what, [at, value](Machine& m) {
-                    if (at == 16)
-                        m.cpu.regs.rip = value;
-                    else
-                        m.cpu.regs.gpr[static_cast<std::size_t>(at)] = value;
-                });
-            });
+        case Command::Kind::Poke:
+            ask({Command::Kind::Ask, 0, "change " + command.text});
             break;
-        }
+        case Command::Kind::Ask:
+            ask(command);
+            break;
         case Command::Kind::Action:
             if (QAction* a = action(command.text)) a->trigger();
             break;
@@ -386,6 +355,12 @@ void MainWindow::showPalette() {
     palette->setAttribute(Qt::WA_DeleteOnClose);
     for (const ActionRow& row : actionRows())
         palette->addCommand(m_actions[row.name], Words::tr(row.menu), Words::tr(row.tip));
+    if (auto snapshot = m_controller.snapshot(); snapshot && snapshot->now)
+        for (const Offer& o : questionsAbout(m_selection.current(), *snapshot)) {
+            auto* question = new QAction(o.text, palette);
+            connect(question, &QAction::triggered, this, [this, c = o.command] { ask(c); });
+            palette->addCommand(question, tr("Selection"), {});
+        }
     for (auto& [id, dock] : m_docks) {
         auto* show = new QAction(tr("Show %1").arg(dock->windowTitle()), palette);
         connect(show, &QAction::triggered, this, [this, v = id] { showView(v); });

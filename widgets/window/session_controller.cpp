@@ -1,6 +1,8 @@
 #include "widgets/window/session_controller.h"
 
+#include <QCryptographicHash>
 #include <QFileInfo>
+#include <QSettings>
 #include <algorithm>
 
 namespace ringside {
@@ -31,9 +33,11 @@ Expected<void> SessionController::load(const LoadRequest& request) {
     auto machine = Machine::bootProgram(options);
     if (!machine) return std::unexpected(machine.error());
     m_session.reset();
-    m_session = std::make_unique<Session>(std::move(*machine));
+    m_session =
+        std::make_unique<Session>(std::move(*machine), QSettings().value("history/mib", 512).toULongLong() << 20);
     m_session->setSpeed(m_speed);
     m_request = request;
+    restoreMarks();
     m_snapshot = m_session->wait();
     m_frame.start();
     Q_EMIT loadedChanged();
@@ -53,7 +57,8 @@ void SessionController::poll() {
     if (!m_session) return;
     auto latest = m_session->latest();
     if (!latest || latest == m_snapshot) return;
-    m_snapshot = std::move(latest);
+    const auto old = std::exchange(m_snapshot, std::move(latest));
+    if (old) keepMarks(*old);
     Q_EMIT snapshotChanged();
 }
 
@@ -73,8 +78,8 @@ void SessionController::toggleRun() {
 
 void SessionController::toggleBreakpoint(u64 address) {
     if (!m_session || !m_snapshot) return;
-    const auto& set = m_snapshot->breakpoints;
-    m_session->setBreakpoint(address, !std::binary_search(set.begin(), set.end(), address));
+    const auto& set = m_snapshot->breakpointList;
+    m_session->setBreakpoint(address, std::ranges::find(set, address, &Breakpoint::address) == set.end());
 }
 
 void SessionController::setSpeed(double stepsPerSecond) {
@@ -82,6 +87,50 @@ void SessionController::setSpeed(double stepsPerSecond) {
     m_speed = stepsPerSecond;
     if (m_session) m_session->setSpeed(m_speed);
     Q_EMIT speedChanged();
+}
+
+void SessionController::setHistory(u64 bytes) {
+    QSettings().setValue("history/mib", static_cast<qulonglong>(bytes >> 20));
+    if (m_session) m_session->setHistory(bytes);
+}
+
+// Bookmarks and breakpoints belong to a program with its arguments: the same moments of the same run.
+QString SessionController::marksKey() const {
+    const QString all = m_request.program + "\n" + m_request.arguments.join("\n");
+    return "marks/" + QCryptographicHash::hash(all.toUtf8(), QCryptographicHash::Md5).toHex();
+}
+
+void SessionController::restoreMarks() {
+    QSettings settings;
+    settings.beginGroup(marksKey());
+    for (const QString& entry : settings.value("bookmarks").toStringList())
+        m_session->addBookmark(entry.section(' ', 1).toStdString(), entry.section(' ', 0, 0).toULongLong());
+    for (const QString& entry : settings.value("breakpoints").toStringList()) {
+        const u64 address = entry.section(' ', 0, 0).toULongLong(nullptr, 16);
+        m_session->setBreakpoint(address, true);
+        m_session->enableBreakpoint(address, entry.section(' ', 1, 1) == "on");
+        m_session->setCondition(address, entry.section(' ', 2).toStdString());
+    }
+}
+
+void SessionController::keepMarks(const Snapshot& old) {
+    const auto sameStops = [](const Breakpoint& a, const Breakpoint& b) {
+        return a.address == b.address && a.enabled == b.enabled && a.condition == b.condition;
+    };
+    if (old.bookmarks == m_snapshot->bookmarks &&
+        std::ranges::equal(old.breakpointList, m_snapshot->breakpointList, sameStops))
+        return;
+    QStringList bookmarks, breakpoints;
+    for (const auto& [tick, name] : m_snapshot->bookmarks)
+        bookmarks << QString("%1 %2").arg(tick).arg(QString::fromStdString(name));
+    for (const Breakpoint& b : m_snapshot->breakpointList)
+        breakpoints << QString("%1 %2 %3")
+                           .arg(QString::number(b.address, 16), b.enabled ? "on" : "off",
+                                QString::fromStdString(b.condition.text()));
+    QSettings settings;
+    settings.beginGroup(marksKey());
+    settings.setValue("bookmarks", bookmarks);
+    settings.setValue("breakpoints", breakpoints);
 }
 
 }  // namespace ringside

@@ -38,6 +38,8 @@ class SessionController : public QObject {
     void toggleBreakpoint(u64 address);
     double speed() const { return m_speed; }
     void setSpeed(double stepsPerSecond);
+    // Host memory for checkpoints, kept for later programs too.
+    void setHistory(u64 bytes);
 
     // Waits until every command given so far is done and takes the result at once (tests, export).
     void settle();
@@ -49,6 +51,9 @@ class SessionController : public QObject {
 
  private:
     void poll();
+    QString marksKey() const;
+    void restoreMarks();
+    void keepMarks(const Snapshot& old);
 
     LoadRequest m_request;
     std::unique_ptr<Session> m_session;

@@ -4,6 +4,7 @@
 
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/words.h"
+#include "widgets/futures/futures.h"
 
 namespace ringside {
 
@@ -90,6 +91,8 @@ void StatusLine::setSnapshot(const std::shared_ptr<const Snapshot>& snapshot, Sy
     m_fields[Ticks]->setText(tr("tick %1").arg(grouped(m.cpu.tick)));
     m_fields[CycleCount]->setText(tr("cycle %1").arg(grouped(m.cpu.cycles)));
     m_fields[Time]->setText(duration(m.nanoseconds()));
+    m_fields[History]->setText(tr("past %1").arg(historyText(*snapshot)));
+    m_fields[History]->setToolTip(historySentence(*snapshot));
 }
 
 QString StatusLine::text() const {

@@ -22,7 +22,7 @@ class StatusLine : public QStatusBar {
     QString text() const;  // all fields, for tests
 
  private:
-    enum Field { Mode, Task, Rip, Ticks, CycleCount, Time, kFields };
+    enum Field { Mode, Task, Rip, Ticks, CycleCount, Time, History, kFields };
     std::array<QLabel*, kFields> m_fields;
     StylePtr m_style;
     unsigned m_cpl = 4;

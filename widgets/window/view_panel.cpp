@@ -12,6 +12,7 @@
 
 #include "widgets/canvas/export.h"
 #include "widgets/canvas/words.h"
+#include "widgets/window/questions.h"
 
 namespace ringside {
 
@@ -204,6 +205,9 @@ void ViewPanel::contextMenu(const Spot* spot, QPoint at) {
         }
         for (const Offer& offer : spot->offers)
             menu.addAction(offer.text, this, [this, c = offer.command] { command(c); });
+        if (m_snapshot && m_snapshot->now && !m_snapshot->running)
+            for (const Offer& offer : questionsAbout(spot->subject, *m_snapshot))
+                menu.addAction(offer.text, this, [this, c = offer.command] { command(c); });
         menu.addAction(tr("Copy “%1”").arg(spot->label), this,
                        [label = spot->label] { QApplication::clipboard()->setText(label); });
         menu.addSeparator();

@@ -98,6 +98,7 @@ u64 iterateInBulk(Cursor& c, u64 most) {
             for (u64 k = 0; k < n; ++k) std::memcpy(out + k * sizeof(T), &value, sizeof(T));
         x.accesses += n;
     }
+    Ram::noteStores(toPage.bytes, to, n * sizeof(T));
     c.advanceDestination(n * sizeof(T));
     return n;
 }

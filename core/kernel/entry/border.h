@@ -23,6 +23,9 @@ namespace ringside {
 
 struct Os;
 
+// arch/x86/include/asm/irq_vectors.h: another CPU changed something that this one should look at.
+inline constexpr u8 kRescheduleVector = 0xfd;
+
 // proc/signals: arch_do_signal_or_restart. May rewrite pt_regs (handler frame, restart of the call), stop or end the
 // current task.
 void doSignal(Os& os);

@@ -217,6 +217,9 @@ void interrupt(Os& os, u8 vector) {
         KernelCall call(os, "serial8250_interrupt", cost::kInterrupt);
         os.emit(EventKind::Irq, {vector}, "console");
         consoleInterrupt(os);
+    } else if (vector == kRescheduleVector) {
+        KernelCall call(os, "sysvec_reschedule_ipi", cost::kInterrupt);
+        os.emit(EventKind::Irq, {vector}, "reschedule");
     } else {
         os.emit(EventKind::Irq, {vector}, "nobody's");
     }

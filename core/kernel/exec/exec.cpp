@@ -122,7 +122,7 @@ bool writeTo(Os& os, MmId id, u64 address, std::span<const u8> in) {
         os.ram.store(slot->at, slot->entry | pte::A | pte::D);
         FrameNo frame = pteFrame(slot->entry);
         if (slot->huge) frame += static_cast<u32>(at >> kPageShift & 511);
-        std::memcpy(kernelWritable(os, frame) + pageOffset(at), in.data() + done, k);
+        std::memcpy(kernelWritable(os, frame, pageOffset(at), k), in.data() + done, k);
         done += k;
     }
     return true;

@@ -87,9 +87,9 @@ void putFrame(Os& os, FrameNo frame) {
     pushFront(frames, frames.free, frame.value);
 }
 
-u8* kernelWritable(Os& os, FrameNo frame) {
+u8* kernelWritable(Os& os, FrameNo frame, u64 offset, u64 length) {
     os.cpu.codeChanged(frame);
-    return os.ram.writableFrame(frame);
+    return os.ram.writableFrame(frame, offset, length) + offset;
 }
 
 }  // namespace ringside

@@ -53,7 +53,7 @@ i64 writeFilePages(Os& os, InodeId id, u64 offset, std::span<const u8> in) {
         const u64 at = offset + done, k = std::min(in.size() - done, kPageSize - pageOffset(at));
         const auto frame = pageCacheFrame(os, id, at >> kPageShift);
         if (!frame) return done ? static_cast<i64>(done) : -error::kNoSpc;
-        std::memcpy(kernelWritable(os, *frame) + pageOffset(at), in.data() + done, k);
+        std::memcpy(kernelWritable(os, *frame, pageOffset(at), k), in.data() + done, k);
         os.kernel.frames.pages.edit(frame->value).dirty = true;
         done += k;
         Inode& inode = os.kernel.vfs.inodes.edit(id);
@@ -94,7 +94,8 @@ void truncateFilePages(Os& os, InodeId id, u64 size) {
     if (pageOffset(size) == 0) return;
     // What lay behind the new end must read as zero when the file grows again.
     if (const auto frame = pageCacheFrame(os, id, size >> kPageShift)) {
-        std::memset(kernelWritable(os, *frame) + pageOffset(size), 0, kPageSize - pageOffset(size));
+        const u64 room = kPageSize - pageOffset(size);
+        std::memset(kernelWritable(os, *frame, pageOffset(size), room), 0, room);
         os.kernel.frames.pages.edit(frame->value).dirty = true;
     }
 }

@@ -13,6 +13,6 @@ void lruAdd(Os& os, FrameNo frame);  // to the front of the inactive list
 void lruRemove(Os& os, FrameNo frame);
 
 // The frame's bytes, to be written by the kernel model: what the CPU has decoded or remembered of it is dropped.
-u8* kernelWritable(Os& os, FrameNo frame);
+u8* kernelWritable(Os& os, FrameNo frame, u64 offset = 0, u64 length = kPageSize);
 
 }  // namespace ringside

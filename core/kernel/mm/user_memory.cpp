@@ -9,10 +9,18 @@
 namespace ringside {
 namespace {
 
-// The frame behind a user address of the current task, faulted in as the access would; nothing: -EFAULT.
-std::optional<FrameNo> userFrame(Os& os, u64 address, bool write) {
+// Only the current task's fault may grow its stack.
+FaultResult faultIn(Os& os, MmId id, u64 address, u32 error) {
+    if (id == os.kernel.currentTask().mm) return handleFault(os, address, error);
+    const Vma* area = os.kernel.mms.at(id).find(address);
+    if (!area) return FaultResult::SegvMapErr;
+    if (!(area->flags & (error & pf::W ? vm::Write : vm::Read))) return FaultResult::SegvAccErr;
+    return handleMmFault(os, id, address, error & pf::W);
+}
+
+// The frame behind a user address, faulted in as the process's own access would; nothing: -EFAULT.
+std::optional<FrameNo> userFrame(Os& os, MmId id, u64 address, bool write) {
     if (address >= kTaskSize) return std::nullopt;
-    const MmId id = os.kernel.currentTask().mm;
     const Mm* mm = os.kernel.mms.find(id);
     if (!mm) return std::nullopt;
     const bool five = os.kernel.options.fiveLevel;
@@ -27,7 +35,7 @@ std::optional<FrameNo> userFrame(Os& os, u64 address, bool write) {
             return frame;
         }
         const u32 error = (present ? pf::P : 0) | (write ? pf::W : 0);
-        if (handleFault(os, address, error) != FaultResult::Handled) return std::nullopt;
+        if (faultIn(os, id, address, error) != FaultResult::Handled) return std::nullopt;
     }
     return std::nullopt;
 }
@@ -37,7 +45,7 @@ std::optional<FrameNo> userFrame(Os& os, u64 address, bool write) {
 bool copyFromUser(Os& os, std::span<u8> out, u64 address) {
     for (u64 done = 0; done < out.size();) {
         const u64 at = address + done, k = std::min(out.size() - done, kPageSize - pageOffset(at));
-        const auto frame = userFrame(os, at, false);
+        const auto frame = userFrame(os, os.kernel.currentTask().mm, at, false);
         if (!frame) return false;
         std::memcpy(out.data() + done, os.ram.frame(*frame) + pageOffset(at), k);
         done += k;
@@ -46,11 +54,15 @@ bool copyFromUser(Os& os, std::span<u8> out, u64 address) {
 }
 
 bool copyToUser(Os& os, u64 address, std::span<const u8> in) {
+    return copyToProcess(os, os.kernel.currentTask().mm, address, in);
+}
+
+bool copyToProcess(Os& os, MmId mm, u64 address, std::span<const u8> in) {
     for (u64 done = 0; done < in.size();) {
         const u64 at = address + done, k = std::min(in.size() - done, kPageSize - pageOffset(at));
-        const auto frame = userFrame(os, at, true);
+        const auto frame = userFrame(os, mm, at, true);
         if (!frame) return false;
-        std::memcpy(kernelWritable(os, *frame) + pageOffset(at), in.data() + done, k);
+        std::memcpy(kernelWritable(os, *frame, pageOffset(at), k), in.data() + done, k);
         done += k;
     }
     return true;
@@ -60,7 +72,7 @@ std::expected<std::string, i64> stringFromUser(Os& os, u64 address, u64 limit) {
     std::string text;
     while (text.size() < limit) {
         const u64 k = std::min(limit - text.size(), kPageSize - pageOffset(address));
-        const auto frame = userFrame(os, address, false);
+        const auto frame = userFrame(os, os.kernel.currentTask().mm, address, false);
         if (!frame) return std::unexpected(-error::kFault);
         const char* bytes = reinterpret_cast<const char*>(os.ram.frame(*frame)) + pageOffset(address);
         if (const void* end = std::memchr(bytes, 0, k)) {

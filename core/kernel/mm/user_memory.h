@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/types.h"
+#include "core/kernel/ids.h"
 
 namespace ringside {
 
@@ -16,6 +17,8 @@ struct Os;
 // False: -EFAULT.
 bool copyFromUser(Os& os, std::span<u8> out, u64 address);
 bool copyToUser(Os& os, u64 address, std::span<const u8> in);
+// access_remote_vm, without its right to write where the process may not.
+bool copyToProcess(Os& os, MmId mm, u64 address, std::span<const u8> in);
 template <class T>
 bool getUser(Os& os, T& value, u64 address) {
     return copyFromUser(os, {reinterpret_cast<u8*>(&value), sizeof value}, address);

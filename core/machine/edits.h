@@ -1,0 +1,34 @@
+// What a person may change in a machine at a moment of their choice. An edit is an input of the timeline: the same edit
+// of the same machine always gives the same machine. The makers look first whether it can be done, and say why not.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/machine/machine.h"
+
+namespace ringside {
+
+struct Edit {
+    std::string what;  // as the timeline names it: "RAX = 0x5", "nice of 7 = 10"
+    std::function<void(Machine&)> apply;
+};
+
+// "rax" … "r15", "rip", "rflags", "fs_base", "gs_base", or a flag: "cf" "pf" "af" "zf" "sf" "tf" "if" "df" "of".
+Expected<Edit> changeRegister(const Machine& machine, std::string_view name, u64 value);
+std::vector<std::string_view> changeableRegisters();
+// What it holds now; flags are 0 or 1.
+Expected<u64> registerValue(const Machine& machine, std::string_view name);
+
+// Bytes of a process (its global PID; 0: the one that has the CPU), as the process itself would write them: pages are
+// faulted in and shared ones copied. Where it may not write, neither may this.
+Expected<Edit> changeMemory(const Machine& machine, i32 pid, VirtAddr address, std::span<const u8> bytes);
+Expected<Edit> changeNice(const Machine& machine, i32 pid, int nice);
+// To the whole process; like kill(2) by the superuser.
+Expected<Edit> raiseSignal(const Machine& machine, i32 pid, i32 signal);
+
+}  // namespace ringside
