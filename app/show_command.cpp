@@ -6,11 +6,12 @@
 #include <fmt/format.h>
 #include <memory>
 
-#include "app/moment.h"
 #include "app/options.h"
+#include "core/session/find_moment.h"
 #include "core/session/session.h"
 #include "widgets/canvas/export.h"
 #include "widgets/canvas/style.h"
+#include "widgets/canvas/subject_text.h"
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/view.h"
 #include "widgets/canvas/words.h"
@@ -41,31 +42,10 @@ struct Looks {
     QSizeF size{1280, 800};
 };
 
-// "address:0x401000", "frame:12", "task:3", "register:rax", …
-Expected<Subject> parseSubject(const QString& text) {
-    const QString kind = text.section(':', 0, 0), value = text.section(':', 1);
-    bool isNumber = false;
-    const u64 number = value.toULongLong(&isNumber, 0);
-    if (kind == "register") return Subject::reg(value);
-    if (kind == "function") return Subject{SubjectKind::Function, 0, 0, 0, value};
-    if (isNumber) {
-        if (kind == "address") return Subject::address(number);
-        if (kind == "instruction") return Subject::instruction(number);
-        if (kind == "frame") return Subject::frame(number);
-        if (kind == "task") return Subject::task(static_cast<i32>(number));
-        if (kind == "syscall") return Subject{SubjectKind::Syscall, 0, number, 0, {}};
-        if (kind == "vma") return Subject::vma(number, 0);
-    }
-    return fail(
-        fmt::format("--set: '{}' can not be selected; there are address:N, instruction:N, frame:N, task:PID, vma:N, "
-                    "syscall:N, register:NAME and function:NAME",
-                    text.toStdString()));
-}
-
 Expected<void> applySetting(const std::string& setting, ViewOptions& view, Looks& looks) {
     const QString key = qs(setting).section('=', 0, 0), value = qs(setting).section('=', 1);
     if (key == "select") {
-        auto subject = parseSubject(value);
+        auto subject = subjectFromText(value);
         if (!subject) return std::unexpected(subject.error());
         view.selection = *subject;
     } else if (key == "theme") {

@@ -7,10 +7,15 @@
 namespace ringside {
 namespace {
 constexpr Tick kLongestPolicyRun = 400'000'000;
+// A running machine is handed over no more often than a screen can show it: each copy costs it clones of what it
+// writes.
+constexpr auto kFrame = std::chrono::milliseconds(15);
 }  // namespace
 
-Session::Session(Machine start, u64 historyBytes)
-    : m_worker(std::make_unique<Worker>(std::move(start), historyBytes, m_interrupt)), m_thread([this] { work(); }) {}
+Session::Session(Machine start, u64 historyBytes, std::function<void()> arrived)
+    : m_arrived(std::move(arrived)),
+      m_worker(std::make_unique<Worker>(std::move(start), historyBytes, m_interrupt)),
+      m_thread([this] { work(); }) {}
 
 Session::~Session() {
     {
@@ -44,10 +49,15 @@ void Session::post(std::function<void(Worker&)> command) {
 
 void Session::work() {
     Worker& w = *m_worker;
+    SessionClock::time_point published;
     auto publish = [&] {
         auto moment = w.moment();
-        std::lock_guard lock(m_mutex);
-        m_latest = std::move(moment);
+        published = SessionClock::now();
+        {
+            std::lock_guard lock(m_mutex);
+            m_latest = std::move(moment);
+        }
+        if (m_arrived) m_arrived();
     };
     publish();
     for (;;) {
@@ -87,7 +97,7 @@ void Session::work() {
             w.running = false;
             w.message = std::string("Ringside made a mistake: ") + failure.what();
         }
-        publish();
+        if (command || !w.running || SessionClock::now() - published >= kFrame) publish();
     }
 }
 
@@ -197,6 +207,23 @@ void Session::seek(Tick tick) {
     });
 }
 
+void Session::toMoment(std::vector<MomentWanted> way, Tick more) {
+    post([=, way = std::move(way)](Worker& w) {
+        w.running = false;
+        Tick at = 0;
+        for (const MomentWanted& wanted : way) {
+            const auto found = findMoment(w.timeline.machineAt(at), wanted, std::nullopt);
+            if (!found) {
+                w.message = found.error().sentence;
+                return;
+            }
+            at = *found;
+            w.timeline.seek(at);  // machineAt knows what has been reached
+        }
+        w.goTo(at + more);
+    });
+}
+
 void Session::restart() { seek(0); }
 
 void Session::toEvent(u64 mask, Direction direction) {
@@ -240,6 +267,46 @@ void Session::toAddress(std::vector<u64> addresses, Direction direction) {
     });
 }
 
+void Session::toLine(std::vector<std::pair<u64, u32>> statements, u32 here, Direction direction) {
+    std::sort(statements.begin(), statements.end());
+    post([=, statements = std::move(statements)](Worker& w) {
+        w.running = false;
+        auto others = [&](u32 line) {
+            std::vector<u64> addresses;
+            for (const auto& [address, of] : statements)
+                if (of != line) addresses.push_back(address);
+            return addresses;
+        };
+        auto lineAt = [&](Tick tick) {
+            const u64 rip = w.timeline.machineAt(tick).cpu.regs.rip;
+            const auto after = std::upper_bound(statements.begin(), statements.end(), std::pair{rip, ~u32{0}});
+            return after == statements.begin() ? 0 : std::prev(after)->second;
+        };
+        std::vector<u64> addresses = others(here);
+        RunUntil until;
+        until.breakpoints = addresses;
+        if (direction == Direction::Back) {
+            const auto inside = w.timeline.lastStop(w.timeline.tick(), until);
+            if (!inside) {
+                w.message = "This is the first line that ran.";
+                return;
+            }
+            // Its beginning is the first statement after the line before it.
+            addresses = others(lineAt(*inside));
+            until.breakpoints = addresses;
+            const Tick before = w.timeline.lastStop(*inside, until).value_or(0);
+            addresses = others(before ? lineAt(before) : 0);
+            until.breakpoints = addresses;
+            w.timeline.seek(before);
+            w.timeline.run(until);
+            return w.goTo(w.timeline.tick());
+        }
+        w.depart();
+        while (!w.slice(until, kSlice)) {
+        }
+    });
+}
+
 void Session::compare(std::vector<SchedKind> kinds) {
     {
         std::lock_guard lock(m_mutex);
@@ -275,6 +342,13 @@ void Session::setSpeed(double stepsPerSecond) {
     post([=](Worker& w) {
         w.speed = stepsPerSecond;
         w.nextStep = SessionClock::now();
+    });
+}
+
+void Session::compareWith(Since since, Tick mark) {
+    post([=](Worker& w) {
+        w.since = since;
+        w.mark = mark;
     });
 }
 

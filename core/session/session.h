@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/machine/edits.h"
+#include "core/session/find_moment.h"
 #include "core/session/moment.h"
 #include "core/timeline/timeline.h"
 
@@ -19,7 +20,8 @@ namespace ringside {
 
 class Session {
  public:
-    explicit Session(Machine start, u64 historyBytes = u64{512} << 20);
+    // `arrived` is called on the worker's thread after each new moment; it must return at once.
+    explicit Session(Machine start, u64 historyBytes = u64{512} << 20, std::function<void()> arrived = {});
     ~Session();
 
     std::shared_ptr<const Moment> latest() const;
@@ -34,10 +36,15 @@ class Session {
     void pause();
     void seek(Tick tick);
     void restart();
+    // From the start of the run to the first of these moments, from there to the next, and `more` ticks on.
+    void toMoment(std::vector<MomentWanted> way, Tick more = 0);
     // To the next (previous) event of one of the kinds in `mask` (bit i = EventKind i).
     void toEvent(u64 mask, Direction direction = Direction::Forward);
     // To the next (previous) time that user code is at one of `addresses`: source lines, the cursor.
     void toAddress(std::vector<u64> addresses, Direction direction = Direction::Forward);
+    // To where another source line begins than the one we are in, `here`; back: to where the line before it began.
+    // `statements`: where lines begin, by address.
+    void toLine(std::vector<std::pair<u64, u32>> statements, u32 here, Direction direction = Direction::Forward);
 
     // Questions: each goes to the moment that is the answer, or says that there is none.
     // Back to the instruction (or the service of the kernel) that last wrote one of these bytes.
@@ -63,6 +70,10 @@ class Session {
     void setCondition(u64 address, std::string condition);
     // One at a time: the next one takes its place; nothing: none.
     void setWatch(std::optional<Watchpoint> watch);
+    // What the moments' `before` is: where the last step began (after a jump, the instruction before), the moment of
+    // the last event, or `mark`.
+    enum class Since : u8 { Step, Event, Mark };
+    void compareWith(Since since, Tick mark = 0);
     // A moment has one name at most.
     void addBookmark(std::string name, std::optional<Tick> tick = {});
     void renameBookmark(Tick tick, std::string name);
@@ -91,6 +102,7 @@ class Session {
     bool m_busy = true;
     int m_comparing = 0;
     bool m_quit = false;
+    const std::function<void()> m_arrived;
     std::atomic<bool> m_interrupt = false;  // a long command shall end where it is
     std::unique_ptr<Worker> m_worker;       // touched by the thread only
     std::jthread m_thread;

@@ -13,6 +13,16 @@ namespace ringside {
 using SessionClock = std::chrono::steady_clock;
 // Ticks between looks at the command queue at full speed: a few milliseconds.
 inline constexpr Tick kSlice = 500'000;
+// From further away than this a command was a jump: what it changed is nearly everything and says nothing.
+inline constexpr Tick kLongStep = 10'000;
+
+inline u64 listedEvents() {
+    u64 mask = 0;
+    for (const EventRow& row : eventRows())
+        if (row.group != EventGroup::Call && row.group != EventGroup::Tree && row.group != EventGroup::Memory)
+            mask |= RunUntil::bit(row.kind);
+    return mask;
+}
 
 struct Session::Worker {
     Worker(Machine start, u64 historyBytes, std::atomic<bool>& stopRequest)
@@ -22,8 +32,10 @@ struct Session::Worker {
 
     Timeline timeline;
     std::atomic<bool>& interrupt;
-    std::shared_ptr<const Machine> before;
+    std::shared_ptr<const Machine> before;  // where the last command began
     std::shared_ptr<const Retired> last;
+    Since since = Since::Step;
+    Tick mark = 0;
     Tick recentFrom = 0;                  // events after this tick are the last step's
     std::vector<Breakpoint> breakpoints;  // by address
     std::vector<u64> active;              // addresses of those that are on, sorted
@@ -66,16 +78,34 @@ struct Session::Worker {
 
     void goTo(Tick tick) {
         depart();
-        if (tick == 0 || tick == timeline.tick()) return timeline.seek(tick);
-        // What retired last is what the previous tick does.
-        timeline.seek(tick - 1);
-        if (timeline.tick() + 1 != tick) return;  // past the end of the run
-        const auto previous = std::make_shared<const Machine>(timeline.now());
+        // What retired last is what the previous tick does: to just before it, and a step. Beyond the end of the run it
+        // is the run's last.
+        timeline.seek(tick > 0 ? tick - 1 : 0);
+        if (timeline.tick() + 1 < tick) {
+            tick = timeline.tick();
+            timeline.seek(tick > 0 ? tick - 1 : 0);
+        }
+        if (timeline.tick() < tick) step(1);
+    }
+
+    // The machine with which the screen compares, to mark what changed.
+    std::shared_ptr<const Machine> compared() {
+        const Tick now = timeline.tick();
+        Tick tick = now > 0 ? now - 1 : 0;
+        if (since == Since::Event) tick = timeline.events().previous(now, listedEvents()).value_or(0);
+        if (since == Since::Mark) tick = std::min(mark, timeline.frontier());
+        if (since == Since::Step && before && before->cpu.tick <= now && now - before->cpu.tick <= kLongStep)
+            return before;
+        if (before && before->cpu.tick == tick) return before;
+        return std::make_shared<const Machine>(timeline.machineAt(tick));
+    }
+
+    // After a command that ran on: what retired last, run again.
+    void lookBack() {
+        if (last || timeline.tick() == 0) return;
+        Machine machine = timeline.machineAt(timeline.tick() - 1);
         Recorder recorder;
-        timeline.run({.tick = tick}, &recorder);
-        if (timeline.tick() != tick) return;
-        before = previous;
-        recentFrom = tick - 1;
+        machine.step(&recorder);
         if (!recorder.retired.empty()) last = std::make_shared<const Retired>(std::move(recorder.retired.back()));
     }
 
@@ -177,8 +207,9 @@ struct Session::Worker {
 
     std::shared_ptr<const Moment> moment() {
         auto s = std::make_shared<Moment>();
+        if (!running) lookBack();
         s->now = std::make_shared<const Machine>(timeline.now());
-        s->before = before;
+        s->before = running ? before : compared();
         s->last = last;
         s->events = timeline.events();
         s->schedLog = timeline.schedLog();

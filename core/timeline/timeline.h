@@ -124,7 +124,7 @@ class Timeline {
         std::vector<TreeStep> trees;  // of the last operations on the scheduler's tree
     };
     Detail detail(Tick from, Tick to) const { return detail(machineAt(from), to); }
-    Detail detail(Machine from, Tick to) const;
+    Detail detail(Machine from, Tick to) const;  // `from`: a machine of this run
     // The machine as it was or will be at `tick` (not beyond the frontier), without going there.
     Machine machineAt(Tick tick) const { return machineAt(m_here, tick); }
 

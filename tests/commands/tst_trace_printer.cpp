@@ -3,7 +3,6 @@
 #include <QJsonObject>
 #include <QtTest>
 
-#include "app/moment.h"
 #include "app/trace_printer.h"
 
 using namespace ringside;
@@ -110,4 +109,5 @@ class TestTracePrinter : public QObject {
 };
 
 QTEST_APPLESS_MAIN(TestTracePrinter)
+#include "core/session/find_moment.h"
 #include "tst_trace_printer.moc"

@@ -28,6 +28,7 @@ Canvas::Canvas(QWidget* parent) : QAbstractScrollArea(parent) {
     setFocusPolicy(Qt::StrongFocus);
     viewport()->setMouseTracking(true);
     viewport()->setAutoFillBackground(false);
+    viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
     setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
     m_animation.setInterval(16);
@@ -35,7 +36,7 @@ Canvas::Canvas(QWidget* parent) : QAbstractScrollArea(parent) {
         double t = static_cast<double>(m_clock.elapsed()) / kTravelMs;
         m_progress = t >= 1 ? 1 : eased(t);
         if (t >= 1) m_animation.stop();
-        viewport()->update();
+        redraw(m_moving);
     });
     m_then.setSingleShot(true);
     connect(&m_then, &QTimer::timeout, this, [this] {
@@ -65,17 +66,17 @@ QSizeF Canvas::paper() const {
 }
 
 void Canvas::setScene(Scene scene, Motion motion) {
-    if (motion == Motion::Travel && !m_scene.isNull() && scene.travelFrom(m_scene)) {
-        m_progress = 0;
-        m_clock.start();
-        m_animation.start();
-    } else {
-        m_progress = 1;
-        m_animation.stop();
-    }
+    // Whoever holds a step key down wants the next picture, not how it came from the last one.
+    bool hurried = m_clock.isValid() && m_clock.elapsed() < kTravelMs;
+    bool travels = motion == Motion::Travel && !hurried && !m_scene.isNull() && scene.travelFrom(m_scene);
+    m_progress = travels ? 0 : 1;
+    if (motion == Motion::Travel) m_clock.start();
+    travels ? m_animation.start() : m_animation.stop();
+    auto parts = m_walking ? std::nullopt : scene.differsFrom(m_scene);
     m_scene = std::move(scene);
     m_then.stop();
     if (!m_scene.then.spot.isEmpty()) m_then.start(m_scene.then.milliseconds);
+    double zoom = m_zoom;
     if (!m_zoomed && !m_scene.isNull() && m_scene.size().width() > 0) {
         double room = paper().width();
         if (m_scene.size().height() > paper().height()) room -= verticalScrollBar()->sizeHint().width();
@@ -86,7 +87,19 @@ void Canvas::setScene(Scene scene, Motion motion) {
         for (std::size_t i = 0; i < m_scene.spots().size(); ++i)
             if (m_scene.spots()[i].key == m_currentKey) m_current = static_cast<int>(i);
     updateScrollBars();
-    viewport()->update();
+    m_moving = parts.value_or(std::vector{QRectF({}, m_scene.size())});
+    if (parts && zoom == m_zoom)
+        redraw(*parts);
+    else
+        viewport()->update();
+}
+
+void Canvas::redraw(const std::vector<QRectF>& parts) {
+    QPointF scroll(horizontalScrollBar()->value(), verticalScrollBar()->value());
+    QRegion region;
+    for (const QRectF& part : parts)
+        region += QRectF(part.topLeft() * m_zoom - scroll, part.size() * m_zoom).adjusted(-2, -2, 2, 2).toAlignedRect();
+    viewport()->update(region);
 }
 
 void Canvas::updateScrollBars() {
@@ -256,10 +269,16 @@ void Canvas::paintEvent(QPaintEvent* event) {
         painter.fillRect(event->rect(), palette().base());
         return;
     }
-    painter.fillRect(event->rect(), m_scene.theme().color(Role::Paper));
-    painter.translate(-horizontalScrollBar()->value(), -verticalScrollBar()->value());
-    painter.scale(m_zoom, m_zoom);
-    m_scene.draw(painter, visibleRect(), m_progress);
+    QPointF scroll(horizontalScrollBar()->value(), verticalScrollBar()->value());
+    for (const QRect& part : event->region()) {
+        painter.resetTransform();
+        painter.setClipRect(part);
+        painter.fillRect(part, m_scene.theme().color(Role::Paper));
+        painter.translate(-scroll);
+        painter.scale(m_zoom, m_zoom);
+        m_scene.draw(painter, QRectF(toScene(part.topLeft()), QSizeF(part.size()) / m_zoom), m_progress);
+    }
+    painter.setClipping(false);
     if (m_walking && hasFocus() && m_current >= 0 && m_current < static_cast<int>(m_scene.spots().size())) {
         double w = m_scene.style().pen * 1.5;
         painter.setBrush(Qt::NoBrush);

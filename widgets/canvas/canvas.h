@@ -72,6 +72,7 @@ class Canvas : public QAbstractScrollArea {
     void walk(int dx, int dy);
     void activate(const Spot& spot);
     void announce();
+    void redraw(const std::vector<QRectF>& parts);  // of the scene
 
     Scene m_scene;
     double m_zoom = 1;
@@ -83,7 +84,8 @@ class Canvas : public QAbstractScrollArea {
     QPoint m_pressedScroll;
     bool m_panning = false;
     QTimer m_animation, m_then;
-    QElapsedTimer m_clock;
+    QElapsedTimer m_clock;         // since the last scene that may travel
+    std::vector<QRectF> m_moving;  // what an animation draws again
     double m_progress = 1;
 };
 

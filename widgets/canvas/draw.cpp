@@ -1,6 +1,9 @@
 // How the shapes of a scene become ink. Only what both the raster and the SVG engine of Qt can do: no clipping (the SVG
 // engine ignores it), so hatches are cut by hand.
+#include <QCache>
+#include <QPaintEngine>
 #include <QPainter>
+#include <QStaticText>
 #include <algorithm>
 #include <cmath>
 
@@ -77,9 +80,32 @@ QString unjoined(const QString& text, Font font) {
     return out;
 }
 
+// Shaping a text costs more than drawing it, and from step to step nearly all of them are the same.
+const QStaticText& shaped(const QPainter& painter, const TextShape& s, const QFont& font) {
+    static QCache<std::pair<QString, int>, QStaticText> cache(8000);
+    const std::pair key{s.text, font.pixelSize() * static_cast<int>(Font::kCount) + static_cast<int>(s.font)};
+    if (const QStaticText* known = cache.object(key)) return *known;
+    auto* text = new QStaticText(unjoined(s.text, s.font));
+    text->setTextFormat(Qt::PlainText);
+    text->prepare(painter.transform(), font);
+    cache.insert(key, text);
+    return *text;
+}
+
 void draw(QPainter& painter, const TextShape& s, const Style& style) {
     painter.setFont(style.font(s.font));
     painter.setPen(s.color);
+    if (!s.wrap && painter.paintEngine()->type() == QPaintEngine::Raster) {
+        const QStaticText& text = shaped(painter, s, style.font(s.font));
+        const bool mirrored = painter.layoutDirection() == Qt::RightToLeft ||
+                              (painter.layoutDirection() == Qt::LayoutDirectionAuto && s.text.isRightToLeft());
+        const bool right = s.align & (mirrored ? Qt::AlignLeft : Qt::AlignRight);
+        const QSizeF room = s.rect.size() - text.size();
+        const double x = s.align & Qt::AlignHCenter ? room.width() / 2 : right ? room.width() : 0;
+        const double y = s.align & Qt::AlignVCenter ? room.height() / 2 : s.align & Qt::AlignBottom ? room.height() : 0;
+        painter.drawStaticText(s.rect.topLeft() + QPointF(x, y), text);
+        return;
+    }
     int flags = static_cast<int>(s.align) | (s.wrap ? Qt::TextWordWrap : Qt::TextSingleLine) | Qt::TextDontClip;
     painter.drawText(s.rect, flags, unjoined(s.text, s.font));
 }

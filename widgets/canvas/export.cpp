@@ -4,6 +4,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QPainter>
+#include <QPdfWriter>
 #include <QSaveFile>
 #include <QSvgGenerator>
 
@@ -38,6 +39,23 @@ QByteArray toSvg(const Scene& scene, const QString& title) {
     return bytes;
 }
 
+QByteArray toPdf(const Scene& scene, const QString& title) {
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::WriteOnly);
+    QPdfWriter writer(&buffer);
+    writer.setTitle(title);
+    writer.setCreator(Words::tr("Made by Ringside"));
+    writer.setResolution(96);
+    writer.setPageSize(QPageSize(scene.size() * 72 / 96, QPageSize::Point, {}, QPageSize::ExactMatch));
+    writer.setPageMargins({});
+    QPainter painter(&writer);
+    painter.fillRect(QRectF({}, scene.size()), scene.theme().color(Role::Paper));
+    scene.draw(painter, QRectF({}, scene.size()));
+    painter.end();
+    return bytes;
+}
+
 Expected<void> saveView(const QString& path, const Scene& scene, const TextTwin& twin, double scale) {
     QString suffix = QFileInfo(path).suffix().toLower();
     QByteArray bytes;
@@ -47,12 +65,14 @@ Expected<void> saveView(const QString& path, const Scene& scene, const TextTwin&
         bytes = toJson(twin).toUtf8();
     } else if (suffix == "svg") {
         bytes = toSvg(scene, twin.label);
+    } else if (suffix == "pdf") {
+        bytes = toPdf(scene, twin.label);
     } else if (suffix == "png") {
         QBuffer buffer(&bytes);
         buffer.open(QIODevice::WriteOnly);
         toImage(scene, scale).save(&buffer, "PNG");
     } else {
-        return fail(Words::tr("%1: the name must end in .png, .svg, .txt or .json").arg(path).toStdString());
+        return fail(Words::tr("%1: the name must end in .png, .svg, .pdf, .txt or .json").arg(path).toStdString());
     }
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())

@@ -1,4 +1,4 @@
-// A scene as a file: PNG and SVG from the same shapes that are on the screen.
+// A scene as a file: PNG, SVG and PDF from the same shapes that are on the screen.
 #pragma once
 
 #include <QByteArray>
@@ -11,9 +11,10 @@
 namespace ringside {
 
 QImage toImage(const Scene& scene, double scale = 1);
+QByteArray toPdf(const Scene& scene, const QString& title);  // one page of the scene's size
 QByteArray toSvg(const Scene& scene, const QString& title);
 
-// By the ending of the name: .png, .svg, .txt or .json.
+// By the ending of the name: .png, .svg, .pdf, .txt or .json.
 Expected<void> saveView(const QString& path, const Scene& scene, const TextTwin& twin, double scale = 2);
 
 }  // namespace ringside

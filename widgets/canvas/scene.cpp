@@ -220,6 +220,66 @@ void Scene::appendBelow(const Scene& other) {
     growTo(other.m_size.width(), m_size.height() + other.m_size.height());
 }
 
+// Everything a shape may leave ink on, its travel included. Texts lean out of their place a little.
+static QRectF inkOf(const Shape& shape, const Style& style) {
+    QRectF r = boundsOf(shape);
+    if (const auto* text = std::get_if<TextShape>(&shape.what)) {
+        if (text->wrap)
+            r = r.united(QFontMetricsF(style.font(text->font)).boundingRect(text->rect, Qt::TextWordWrap, text->text));
+        const double lean = style.lineHeight(text->font) / 2;
+        r.adjust(-lean, -lean, lean, lean);
+    }
+    if (shape.travels) r = r.united(r.translated(shape.from));
+    return r;
+}
+
+std::optional<std::vector<QRectF>> Scene::differsFrom(const Scene& before) const {
+    if (isNull() || before.m_style != m_style || before.m_size != m_size) return {};
+    // Both lists are walked in step; where they part, what was put in or taken out is a few shapes long.
+    constexpr std::size_t kAhead = 32, kMostParts = 12;
+    const std::vector<Shape>&old = before.m_shapes, &now = m_shapes;
+    std::vector<QRectF> parts;
+    auto differs = [&](const Shape& shape) {
+        QRectF r = inkOf(shape, style());
+        for (bool grown = true; grown;) {
+            grown = false;
+            for (std::size_t i = 0; i < parts.size(); ++i)
+                if (parts[i].intersects(r)) {
+                    r = r.united(parts[i]);
+                    parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(i));
+                    grown = true;
+                    break;
+                }
+        }
+        parts.push_back(r);
+    };
+    // How many shapes must be skipped in `list` to find `shape`; 0: not near.
+    auto ahead = [&](const std::vector<Shape>& list, std::size_t from, const Shape& shape) {
+        for (std::size_t d = 1; d <= kAhead && from + d < list.size(); ++d)
+            if (list[from + d] == shape) return d;
+        return std::size_t{0};
+    };
+    for (std::size_t i = 0, j = 0; i < old.size() || j < now.size();) {
+        if (parts.size() > kMostParts) return {};
+        if (i == old.size()) {
+            differs(now[j++]);
+        } else if (j == now.size()) {
+            differs(old[i++]);
+        } else if (old[i] == now[j]) {
+            if (now[j].travels) differs(now[j]);
+            ++i, ++j;
+        } else if (const std::size_t more = ahead(now, j, old[i])) {
+            for (std::size_t d = 0; d < more; ++d) differs(now[j++]);
+        } else if (const std::size_t less = ahead(old, i, now[j])) {
+            for (std::size_t d = 0; d < less; ++d) differs(old[i++]);
+        } else {
+            differs(old[i++]);
+            differs(now[j++]);
+        }
+    }
+    return parts;
+}
+
 bool Scene::travelFrom(const Scene& before) {
     QHash<QString, QPointF> places;
     for (const Shape& shape : before.m_shapes)

@@ -33,6 +33,7 @@ struct BoxShape {
     double radius = 0;
     Hatch hatch = Hatch::None;
     QColor hatchColor;
+    bool operator==(const BoxShape&) const = default;
 };
 struct TextShape {
     QRectF rect;
@@ -41,6 +42,7 @@ struct TextShape {
     QColor color;
     Qt::Alignment align = Qt::AlignLeft | Qt::AlignVCenter;
     bool wrap = false;
+    bool operator==(const TextShape&) const = default;
 };
 struct LineShape {
     QPolygonF points;
@@ -49,15 +51,18 @@ struct LineShape {
     Arrow arrow = Arrow::None;
     Bend bend = Bend::Straight;
     bool dashed = false;
+    bool operator==(const LineShape&) const = default;
 };
 struct PathShape {
     QPainterPath path;
     QColor fill, line;
     double width = 0;
+    bool operator==(const PathShape&) const = default;
 };
 struct ImageShape {  // drawn without smoothing: one pixel is one cell
     QRectF rect;
     QImage image;
+    bool operator==(const ImageShape&) const = default;
 };
 
 struct Shape {
@@ -65,6 +70,7 @@ struct Shape {
     QString key;   // empty: does not move
     QPointF from;  // offset at which its travel starts, when `travels`
     bool travels = false;
+    bool operator==(const Shape&) const = default;
 };
 
 struct Offer {
@@ -135,6 +141,9 @@ class Scene {
 
     // Draws what touches `visible`. `progress` 0..1 is where travelling shapes are.
     void draw(QPainter& painter, const QRectF& visible, double progress = 1) const;
+
+    // Where the ink differs from `before`: a few rectangles, overlapping none; nothing when all of it must be drawn.
+    std::optional<std::vector<QRectF>> differsFrom(const Scene& before) const;
 
     // For shapes whose key `before` has elsewhere: travel from there. Returns true when anything moves.
     bool travelFrom(const Scene& before);

@@ -60,9 +60,10 @@ std::vector<u8> peek(const Machine& machine, u64 address, u64 length, MmId mm) {
 std::string Symbols::Place::text() const { return offset ? fmt::format("{}+{:#x}", name, offset) : name; }
 
 std::shared_ptr<const Symbols::Program> Symbols::read(const std::shared_ptr<const std::vector<u8>>& bytes) {
-    std::erase_if(m_programs, [](const Cached& c) { return c.bytes.expired(); });
+    // Asked for every line of a listing: no locking of each cached file, only of owners that share this very block.
     for (const Cached& cached : m_programs)
-        if (cached.bytes.lock() == bytes) return cached.program;
+        if (!cached.bytes.owner_before(bytes) && !bytes.owner_before(cached.bytes)) return cached.program;
+    std::erase_if(m_programs, [](const Cached& c) { return c.bytes.expired(); });
     std::shared_ptr<Program> program;
     if (auto elf = elf::readElf(*bytes)) {
         program = std::make_shared<Program>();

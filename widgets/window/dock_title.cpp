@@ -51,6 +51,14 @@ void DockTitle::setStyle(const Style& style) {
     update();
 }
 
+void DockTitle::setCollapsed(bool on) {
+    if (on == m_collapsed) return;
+    m_collapsed = on;
+    for (auto& [name, b] : m_buttons) b->setVisible(!on);
+    m_title->setVisible(!on);
+    updateGeometry();
+}
+
 void DockTitle::updateButtons() {
     for (auto& [name, b] : m_buttons) {
         QSignalBlocker quiet(b);

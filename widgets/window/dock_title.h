@@ -19,6 +19,10 @@ class DockTitle : public QWidget {
     DockTitle(const QString& title, ViewPanel* panel, QDockWidget* dock);
     void setStyle(const Style& style);
     void updateButtons();
+    // In a group of tabs the tab says the title; what the buttons do is in the tab's menu.
+    void setCollapsed(bool on);
+    QSize sizeHint() const override { return m_collapsed ? QSize(0, 0) : QWidget::sizeHint(); }
+    QSize minimumSizeHint() const override { return m_collapsed ? QSize(0, 0) : QWidget::minimumSizeHint(); }
 
  protected:
     void paintEvent(QPaintEvent* event) override;
@@ -30,6 +34,7 @@ class DockTitle : public QWidget {
     QLabel* m_title;
     std::vector<std::pair<QString, QToolButton*>> m_buttons;
     QColor m_back, m_line;
+    bool m_collapsed = false;
 };
 
 }  // namespace ringside

@@ -15,11 +15,13 @@
 #include <QSlider>
 #include <QTimer>
 #include <QToolBar>
+#include <QVBoxLayout>
 #include <cmath>
 
 #include "widgets/canvas/words.h"
 #include "widgets/window/dock_title.h"
 #include "widgets/window/icons.h"
+#include "widgets/window/lesson_bar.h"
 #include "widgets/window/status_line.h"
 #include "widgets/window/style_sheet.h"
 #include "widgets/window/welcome_page.h"
@@ -31,30 +33,21 @@ namespace {
 constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4, 8, 16, 30, 60, 125, 250, 500, 1000, 0};
 constexpr int kFullSpeed = std::size(kSpeeds) - 1;
 
-ThemeKind systemTheme() {
-    // Qt 6.4 does not tell; the palette the platform came with does.
-    static const bool dark = [] {
-        QPalette p = QApplication::palette();
-        return p.color(QPalette::WindowText).lightness() > p.color(QPalette::Window).lightness();
-    }();
-    return dark ? ThemeKind::Dark : ThemeKind::Light;
-}
-
 }  // namespace
 
 MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
-    systemTheme();
     setObjectName("main");
     setWindowTitle(tr("Ringside"));
     setAcceptDrops(true);
     setDockNestingEnabled(true);
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
-    m_style = makeStyle(systemTheme());
+    m_style = makeStyle(m_systemTheme.kind());
 
     m_welcome = new WelcomePage;
     m_status = new StatusLine;
     m_timeline = new TimelineBar;
+    m_lesson = new LessonBar;
     setStatusBar(m_status);
     setCentralWidget(m_welcome);
     connect(m_welcome, &WelcomePage::openFile, this, &MainWindow::open);
@@ -62,6 +55,9 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
     connect(m_welcome, &WelcomePage::openSample, this, [this](const QString& path, const QString& perspective) {
         if (open(path)) setPerspective(perspective);
     });
+    connect(m_welcome, &WelcomePage::openLesson, this, &MainWindow::startLesson);
+    connect(m_lesson, &LessonBar::stepChanged, this, &MainWindow::onLessonStep);
+    connect(m_lesson, &LessonBar::finished, this, &MainWindow::leaveLesson);
     connect(m_timeline, &TimelineBar::seek, this, &MainWindow::seek);
     connect(m_timeline, &TimelineBar::selected, &m_selection, &Selection::select);
     connect(m_timeline, &TimelineBar::commanded, this, &MainWindow::perform);
@@ -73,6 +69,9 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
     connect(&m_controller, &SessionController::snapshotChanged, this, &MainWindow::onSnapshot);
     connect(&m_controller, &SessionController::loadedChanged, this, &MainWindow::onLoaded);
     connect(&m_controller, &SessionController::speedChanged, this, &MainWindow::updateSpeed);
+    connect(&m_systemTheme, &SystemTheme::changed, this, [this] {
+        if (m_themeId == "system") applyStyle();
+    });
     connect(&m_selection, &Selection::changed, this, &MainWindow::onSelection);
     restoreState();
     applyStyle();
@@ -81,7 +80,10 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
     updateSpeed();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow() {
+    // Docks tell that they vanish when the members are gone already.
+    for (auto& [id, dock] : m_docks) dock->disconnect(this);
+}
 
 void MainWindow::makeActions() {
     QSettings settings;
@@ -173,11 +175,20 @@ void MainWindow::makeToolBar() {
     m_timelineBar->setObjectName("timeline");
     m_timelineBar->setMovable(false);
     m_timelineBar->setContextMenuPolicy(Qt::PreventContextMenu);
-    m_timelineBar->addWidget(m_timeline);
+    auto* foot = new QWidget;
+    auto* column = new QVBoxLayout(foot);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_lesson);
+    column->addWidget(m_timeline);
+    m_timelineBar->addWidget(foot);
     addToolBar(Qt::BottomToolBarArea, m_timelineBar);
 }
 
 void MainWindow::makeDocks() {
+    m_titles.setSingleShot(true);
+    m_titles.setInterval(0);
+    connect(&m_titles, &QTimer::timeout, this, &MainWindow::updateTitles);
     for (const ViewRow& row : viewRows()) {
         QString title = Words::tr(row.title);
         auto* dock = new QDockWidget(title, this);
@@ -193,6 +204,12 @@ void MainWindow::makeDocks() {
             go([&](Session& s) { s.type(line.toStdString()); });
             // Whoever types wants to see the answer.
             go([](Session& s) { s.run(); });
+        });
+        connect(dock, &QDockWidget::dockLocationChanged, this, [this] { m_titles.start(); });
+        connect(dock, &QDockWidget::topLevelChanged, this, [this] { m_titles.start(); });
+        connect(dock, &QDockWidget::visibilityChanged, this, [this, panel](bool seen) {
+            if (seen) panel->refreshIfStale();
+            m_titles.start();
         });
         addDockWidget(Qt::LeftDockWidgetArea, dock);
         m_docks[row.id] = dock;
@@ -226,7 +243,7 @@ void MainWindow::setReduceMotion(bool on) {
 }
 
 void MainWindow::applyStyle() {
-    ThemeKind kind = m_themeId == "system" ? systemTheme() : themeFromId(m_themeId);
+    ThemeKind kind = m_themeId == "system" ? m_systemTheme.kind() : themeFromId(m_themeId);
     m_style = makeStyle(kind, m_textScale * (m_lecture ? 1.5 : 1));
     const Style& s = *m_style;
     QPalette palette = s.theme.palette();
@@ -247,6 +264,7 @@ void MainWindow::applyStyle() {
     for (auto& [id, panel] : m_panels) panel->setStyle(m_style);
     for (auto& [id, dock] : m_docks) static_cast<DockTitle*>(dock->titleBarWidget())->setStyle(s);
     m_timeline->setStyle(m_style);
+    m_lesson->setStyle(s);
     m_status->setStyle(m_style);
     m_welcome->setStyle(s);
     for (QAction* a : m_themeGroup->actions()) a->setChecked(a->data().toString() == m_themeId);
@@ -282,6 +300,7 @@ void MainWindow::onLoaded() {
         for (auto& [id, dock] : m_docks) dock->hide();
         m_welcome->show();
         m_selection.clear();
+        m_lesson->start(nullptr);
     }
     m_timelineBar->setVisible(loaded);
     updateActions();
@@ -300,6 +319,7 @@ void MainWindow::onSnapshot() {
         m_microTick = snapshot->now->cpu.tick;
         m_micro = 0;
     }
+    if (m_microWanted && snapshot && !snapshot->running) m_micro = std::exchange(m_microWanted, 0);
     for (auto& [id, panel] : m_panels) {
         panel->setShared(m_selection.current(), m_micro, m_symbols);
         panel->setSnapshot(snapshot);
@@ -326,10 +346,15 @@ void MainWindow::updateActions() {
     bool loaded = m_controller.loaded();
     for (const ActionRow& row : actionRows())
         if (row.flags & ActionRow::NeedsMachine) m_actions[row.name]->setEnabled(loaded);
+    for (const char* name : {"lesson.next", "lesson.back", "lesson.leave"})
+        m_actions[name]->setEnabled(m_lesson->lesson() != nullptr);
     m_actions["edit.back"]->setEnabled(m_selection.canGoBack());
     m_actions["edit.forward"]->setEnabled(m_selection.canGoForward());
     m_actions["view.lecture"]->setChecked(m_lecture);
     m_actions["view.reduce-motion"]->setChecked(m_reduceMotion);
+    m_actions["view.since-step"]->setChecked(m_controller.since() == Session::Since::Step);
+    m_actions["view.since-event"]->setChecked(m_controller.since() == Session::Since::Event);
+    m_actions["view.since-mark"]->setChecked(m_controller.since() == Session::Since::Mark);
     QAction* run = m_actions["run.toggle"];
     bool running = m_controller.running();
     if (run->data().toBool() != running || run->icon().isNull() ||
@@ -349,7 +374,7 @@ void MainWindow::saveState() {
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
     settings.setValue("window/perspective", m_perspective);
-    if (m_controller.loaded() && !m_lecture && m_welcome->isHidden())
+    if (m_controller.loaded() && !m_lecture && m_welcome->isHidden() && !m_layoutPending)
         settings.setValue("window/layout/" + m_perspective, QMainWindow::saveState());
 }
 
@@ -384,7 +409,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
     QMainWindow::resizeEvent(event);
-    if (m_layoutPending) QTimer::singleShot(0, this, &MainWindow::resizeToLayout);
+    if (m_layoutPending) QTimer::singleShot(0, this, &MainWindow::settleLayout);
 }
 
 }  // namespace ringside

@@ -6,6 +6,7 @@
 #include <QDockWidget>
 #include <QHash>
 #include <QMainWindow>
+#include <QTimer>
 #include <map>
 #include <memory>
 
@@ -15,17 +16,21 @@
 #include "widgets/window/layouts.h"
 #include "widgets/window/selection.h"
 #include "widgets/window/session_controller.h"
+#include "widgets/window/system_theme.h"
 #include "widgets/window/view_panel.h"
 
 class QActionGroup;
 class QComboBox;
 class QLabel;
 class QSlider;
+class QTabBar;
 class QToolBar;
 
 namespace ringside {
 
+class LessonBar;
 class StatusLine;
+struct LessonStep;
 class WelcomePage;
 
 class MainWindow : public QMainWindow {
@@ -43,6 +48,10 @@ class MainWindow : public QMainWindow {
     void reload();
     void closeProgram();
     void showWelcome();
+    bool startLesson(const QString& id);
+    void lessonStep(int by);
+    void leaveLesson();
+    LessonBar* lesson() const { return m_lesson; }
 
     // Time
     void settle();  // waits until all commands are done and shown (tests)
@@ -82,6 +91,8 @@ class MainWindow : public QMainWindow {
     void togglePin();
     void copyViewAsText();
     void exportView();
+    void printView();
+    void compareWith(Session::Since since);
     void viewHelp();
     void addressDialog();
 
@@ -132,6 +143,10 @@ class MainWindow : public QMainWindow {
     void applyStyle();
     void applyLayout(const LayoutNode& layout);
     void resizeToLayout();
+    void settleLayout();
+    void updateTitles();
+    void onLessonStep(const LessonStep& step);
+    void tabMenu(QTabBar* bar, QPoint at);
     void goToMain();
     void arrive(const Snapshot& moment);
     void rememberRecent(const QString& path);
@@ -153,6 +168,7 @@ class MainWindow : public QMainWindow {
     SessionController m_controller;
     Selection m_selection;
     std::shared_ptr<Symbols> m_symbols = std::make_shared<Symbols>();
+    SystemTheme m_systemTheme;
     StylePtr m_style;
     QString m_themeId = "system";
     double m_textScale = 1;
@@ -160,6 +176,7 @@ class MainWindow : public QMainWindow {
     bool m_reduceMotion = false;
     int m_micro = 0;
     Tick m_microTick = 0;
+    int m_microWanted = 0;  // by a lesson, at the next moment
 
     QHash<QString, QAction*> m_actions;
     QHash<QString, QMenu*> m_menus;
@@ -167,6 +184,7 @@ class MainWindow : public QMainWindow {
     std::map<QString, ViewPanel*> m_panels;
     QString m_perspective = "fetch-execute";
     LayoutNode m_layout;
+    QTimer m_titles;               // docks have moved: who is in a group of tabs?
     bool m_layoutPending = false;  // sizes are to be set once the window has its own
     QActionGroup* m_perspectiveGroup = nullptr;
     QActionGroup* m_themeGroup = nullptr;
@@ -175,6 +193,7 @@ class MainWindow : public QMainWindow {
     QSlider* m_speed = nullptr;
     QLabel* m_speedLabel = nullptr;
     TimelineBar* m_timeline = nullptr;
+    LessonBar* m_lesson = nullptr;
     QToolBar* m_timelineBar = nullptr;
     StatusLine* m_status = nullptr;
     WelcomePage* m_welcome = nullptr;

@@ -5,15 +5,20 @@
 #include <QFileInfo>
 #include <QInputDialog>
 #include <QMessageBox>
+#include <QPainter>
+#include <QPrintDialog>
+#include <QPrinter>
 #include <QSettings>
 #include <algorithm>
 
 #include "core/kernel/sched/sched.h"
 #include "widgets/canvas/export.h"
 #include "widgets/canvas/inspect.h"
+#include "widgets/canvas/subject_text.h"
 #include "widgets/canvas/words.h"
 #include "widgets/fetch_execute/fetch_execute.h"
 #include "widgets/window/command_palette.h"
+#include "widgets/window/lesson_bar.h"
 #include "widgets/window/load_dialog.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/questions.h"
@@ -30,6 +35,7 @@ bool MainWindow::load(const LoadRequest& request) {
         return false;
     }
     m_welcome->setMessage({});
+    m_lesson->start(nullptr);
     m_selection.clear();
     rememberRecent(request.program);
     m_arrival = Arrival::Here;
@@ -61,6 +67,39 @@ void MainWindow::arrive(const Snapshot& moment) {
     // main was never reached: to the first instruction instead.
     session.seek(exec->tick);
     session.toAddress({exec->args[0]});
+}
+
+bool MainWindow::startLesson(const QString& id) {
+    const Lesson* lesson = findLesson(id);
+    if (!lesson) return false;
+    LoadRequest request;
+    request.program = sampleDirectory() + "/" + lesson->sample;
+    request.arguments = lesson->arguments;
+    if (!load(request)) return false;
+    m_arrival = Arrival::Here;
+    m_lesson->start(lesson);
+    updateActions();
+    return true;
+}
+
+void MainWindow::lessonStep(int by) {
+    if (m_lesson->lesson()) m_lesson->goTo(m_lesson->step() + by);
+}
+
+void MainWindow::leaveLesson() {
+    m_lesson->start(nullptr);
+    updateActions();
+}
+
+void MainWindow::onLessonStep(const LessonStep& step) {
+    auto way = wayTo(step.go, m_controller.request().program);
+    if (!way) return say(qs(way.error().sentence));
+    if (!step.perspective.isEmpty()) setPerspective(step.perspective);
+    if (!step.view.isEmpty()) showView(step.view);
+    m_selection.clear();
+    if (auto subject = subjectFromText(step.select)) m_selection.select(*subject);
+    m_microWanted = step.micro;
+    go([&](Session& s) { s.toMoment(way->moments, way->more); });
 }
 
 void MainWindow::settle() {
@@ -166,11 +205,10 @@ void MainWindow::stepLine(Session::Direction direction) {
         say(tr("There are no source lines here; this was one instruction."));
         return step(direction);
     }
-    std::vector<u64> others = m_symbols->statements(machine, {here->file, 0, 0});
-    std::vector<u64> own = m_symbols->statements(machine, *here);
-    std::erase_if(others, [&](u64 a) { return std::binary_search(own.begin(), own.end(), a); });
-    if (others.empty()) return step(direction);
-    go([&](Session& s) { s.toAddress(others, direction); });
+    std::vector<std::pair<u64, u32>> statements;
+    for (const u64 address : m_symbols->statements(machine, {here->file, 0, 0}))
+        if (auto place = m_symbols->line(machine, address)) statements.emplace_back(address, place->line);
+    go([&](Session& s) { s.toLine(std::move(statements), here->line, direction); });
 }
 
 std::optional<u64> MainWindow::selectedAddress() const {
@@ -234,11 +272,36 @@ void MainWindow::copyViewAsText() {
 void MainWindow::exportView() {
     ViewPanel* p = focusedPanel();
     if (!p) return;
-    QString path =
-        QFileDialog::getSaveFileName(this, tr("Export %1").arg(Words::tr(p->row().title)),
-                                     QString(p->row().id) + ".svg", tr("Pictures and text (*.svg *.png *.txt *.json)"));
+    QString path = QFileDialog::getSaveFileName(this, tr("Export %1").arg(Words::tr(p->row().title)),
+                                                QString(p->row().id) + ".svg",
+                                                tr("Pictures and text (*.svg *.png *.pdf *.txt *.json)"));
     if (path.isEmpty()) return;
     if (auto done = saveView(path, p->scene(), p->textTwin()); !done) say(qs(done.error().sentence));
+}
+
+// On paper a view has its own colours and as much room as the sheet gives.
+void MainWindow::printView() {
+    ViewPanel* p = focusedPanel();
+    if (!p) return;
+    QPrinter printer;
+    printer.setDocName(Words::tr(p->row().title));
+    printer.setPageOrientation(QPageLayout::Landscape);
+    QPrintDialog dialog(&printer, this);
+    if (dialog.exec() != QDialog::Accepted) return;
+    QPainter painter;
+    if (!painter.begin(&printer)) return say(tr("Nothing could be printed to %1.").arg(printer.printerName()));
+    Scene scene = p->sceneOn(makeStyle(ThemeKind::Print, 1, 1), p->canvas()->paper());
+    QRectF sheet(QPointF(), printer.pageLayout().paintRectPixels(printer.resolution()).size());
+    double scale = std::min(sheet.width() / scene.size().width(), sheet.height() / scene.size().height());
+    painter.scale(scale, scale);
+    scene.draw(painter, QRectF({}, scene.size()));
+}
+
+void MainWindow::compareWith(Session::Since since) {
+    m_controller.compareWith(since);
+    auto snapshot = m_controller.snapshot();
+    if (since == Session::Since::Mark && snapshot && snapshot->now)
+        say(tr("What differs from tick %L1 is marked from now on.").arg(snapshot->now->cpu.tick));
 }
 
 void MainWindow::viewHelp() {

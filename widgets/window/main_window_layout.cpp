@@ -9,11 +9,13 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QSettings>
+#include <QTabBar>
 #include <QTimer>
 #include <QToolBar>
 #include <set>
 
 #include "widgets/canvas/words.h"
+#include "widgets/window/dock_title.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/welcome_page.h"
 
@@ -88,7 +90,8 @@ void MainWindow::fillPerspectiveMenu() {
 
 void MainWindow::setPerspective(const QString& name) {
     if (!builtIn(name) && !ownPerspectives().contains(name)) return setPerspective(idOf(Perspective::FetchExecute));
-    if (m_controller.loaded() && m_welcome->isHidden() && m_perspective != name && !m_lecture)
+    // A layout that has not been laid out yet (two perspectives in one breath) is not one to remember.
+    if (m_controller.loaded() && m_welcome->isHidden() && m_perspective != name && !m_lecture && !m_layoutPending)
         QSettings().setValue(keyOf(m_perspective), QMainWindow::saveState());
     m_perspective = name;
     fillPerspectiveMenu();
@@ -143,11 +146,16 @@ void MainWindow::applyLayout(const LayoutNode& layout) {
     raise(layout);
     m_layoutPending = true;
     resizeToLayout();
-    QTimer::singleShot(0, this, &MainWindow::resizeToLayout);
+    QTimer::singleShot(0, this, &MainWindow::settleLayout);
+}
+
+void MainWindow::settleLayout() {
+    if (!m_layoutPending || !isVisible()) return;
+    resizeToLayout();
+    m_layoutPending = false;
 }
 
 void MainWindow::resizeToLayout() {
-    if (!m_layoutPending) return;
     QRectF area(rect());
     QList<QDockWidget*> docks;
     QList<int> widths, heights;
@@ -163,7 +171,47 @@ void MainWindow::resizeToLayout() {
     if (docks.isEmpty()) return;
     resizeDocks(docks, widths, Qt::Horizontal);
     resizeDocks(docks, heights, Qt::Vertical);
-    if (isVisible()) m_layoutPending = false;
+}
+
+// A dock in a group of tabs has its title in the tab and needs none of its own.
+void MainWindow::updateTitles() {
+    for (auto& [id, dock] : m_docks) {
+        const QList<QDockWidget*> beside = tabifiedDockWidgets(dock);
+        const bool tabbed = !dock->isFloating() && std::any_of(beside.begin(), beside.end(), [](const QDockWidget* d) {
+            return !d->isHidden() && !d->isFloating();
+        });
+        static_cast<DockTitle*>(dock->titleBarWidget())->setCollapsed(tabbed);
+    }
+    for (QTabBar* bar : findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) {
+        if (bar->contextMenuPolicy() == Qt::CustomContextMenu) continue;
+        bar->setContextMenuPolicy(Qt::CustomContextMenu);
+        bar->setElideMode(Qt::ElideRight);
+        connect(bar, &QWidget::customContextMenuRequested, this, [this, bar](QPoint at) { tabMenu(bar, at); });
+    }
+}
+
+void MainWindow::tabMenu(QTabBar* bar, QPoint at) {
+    const QString title = bar->tabText(bar->tabAt(at));
+    auto found = std::find_if(m_docks.begin(), m_docks.end(), [&](const auto& d) {
+        return d.second->windowTitle() == title && !d.second->isFloating();
+    });
+    if (title.isEmpty() || found == m_docks.end()) return;
+    QDockWidget* dock = found->second;
+    ViewPanel* panel = m_panels.at(found->first);
+    dock->raise();
+    QMenu menu;
+    QAction* pin = menu.addAction(tr("Pin: keep what it shows when the selection moves on"));
+    pin->setCheckable(true);
+    pin->setChecked(panel->pinned());
+    connect(pin, &QAction::toggled, panel, &ViewPanel::setPinned);
+    QAction* text = menu.addAction(tr("Show as text"));
+    text->setCheckable(true);
+    text->setChecked(panel->showsTwin());
+    connect(text, &QAction::toggled, panel, &ViewPanel::setShowsTwin);
+    menu.addAction(tr("Take out of the window"), dock, [dock] { dock->setFloating(true); });
+    menu.addAction(tr("Close this view"), dock, &QDockWidget::close);
+    menu.exec(bar->mapToGlobal(at));
+    updateActions();
 }
 
 void MainWindow::savePerspective(const QString& name) {
@@ -239,7 +287,8 @@ Expected<void> MainWindow::importPerspective(const QString& path) {
 
 void MainWindow::setLectureMode(bool on) {
     if (on == m_lecture) return;
-    if (on && m_controller.loaded()) QSettings().setValue(keyOf(m_perspective), QMainWindow::saveState());
+    if (on && m_controller.loaded() && !m_layoutPending)
+        QSettings().setValue(keyOf(m_perspective), QMainWindow::saveState());
     m_lecture = on;
     applyStyle();
     if (m_controller.loaded()) setPerspective(m_perspective);

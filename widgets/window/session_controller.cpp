@@ -8,7 +8,7 @@
 namespace ringside {
 
 SessionController::SessionController(QObject* parent) : QObject(parent) {
-    m_frame.setInterval(16);
+    m_frame.setSingleShot(true);
     m_frame.setTimerType(Qt::PreciseTimer);
     connect(&m_frame, &QTimer::timeout, this, &SessionController::poll);
 }
@@ -33,13 +33,18 @@ Expected<void> SessionController::load(const LoadRequest& request) {
     auto machine = Machine::bootProgram(options);
     if (!machine) return std::unexpected(machine.error());
     m_session.reset();
-    m_session =
-        std::make_unique<Session>(std::move(*machine), QSettings().value("history/mib", 512).toULongLong() << 20);
+    m_mark = 0;
+    const u64 history = QSettings().value("history/mib", 512).toULongLong() << 20;
+    m_session = std::make_unique<Session>(std::move(*machine), history, [this] {
+        // On the worker's thread. One call waits in the GUI's queue at most.
+        if (!m_called.exchange(true))
+            QMetaObject::invokeMethod(this, &SessionController::arrived, Qt::QueuedConnection);
+    });
     m_session->setSpeed(m_speed);
+    m_session->compareWith(m_since, m_mark);
     m_request = request;
     restoreMarks();
     m_snapshot = m_session->wait();
-    m_frame.start();
     Q_EMIT loadedChanged();
     Q_EMIT snapshotChanged();
     return {};
@@ -53,13 +58,34 @@ void SessionController::close() {
     Q_EMIT snapshotChanged();
 }
 
+// Steps are shown at once. A running machine gets as much of this thread as it leaves to the person: a frame that took
+// long is followed by a pause as long.
+void SessionController::arrived() {
+    m_called = false;
+    if (!m_session || m_frame.isActive()) return;
+    if (running() && m_sinceFrame.isValid() && m_sinceFrame.elapsed() < m_frameCost)
+        m_frame.start(static_cast<int>(m_frameCost - m_sinceFrame.elapsed()));
+    else
+        poll();
+}
+
 void SessionController::poll() {
     if (!m_session) return;
     auto latest = m_session->latest();
     if (!latest || latest == m_snapshot) return;
     const auto old = std::exchange(m_snapshot, std::move(latest));
     if (old) keepMarks(*old);
+    QElapsedTimer clock;
+    clock.start();
     Q_EMIT snapshotChanged();
+    m_frameCost = clock.elapsed();
+    m_sinceFrame.start();
+}
+
+void SessionController::compareWith(Session::Since since) {
+    m_since = since;
+    if (since == Session::Since::Mark && m_snapshot && m_snapshot->now) m_mark = m_snapshot->now->cpu.tick;
+    if (m_session) m_session->compareWith(m_since, m_mark);
 }
 
 void SessionController::settle() {

@@ -1,10 +1,12 @@
-// The GUI's side of the session: loads programs, passes commands on, and looks into the mailbox once a frame. Views
-// never see the session; they get what `snapshot()` returned.
+// The GUI's side of the session: loads programs, passes commands on, and takes each new moment out of the mailbox.
+// Views never see the session; they get what `snapshot()` returned.
 #pragma once
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QStringList>
 #include <QTimer>
+#include <atomic>
 #include <memory>
 
 #include "core/session/session.h"
@@ -41,6 +43,10 @@ class SessionController : public QObject {
     // Host memory for checkpoints, kept for later programs too.
     void setHistory(u64 bytes);
 
+    // What "changed" is measured from; Mark: from the moment shown now.
+    Session::Since since() const { return m_since; }
+    void compareWith(Session::Since since);
+
     // Waits until every command given so far is done and takes the result at once (tests, export).
     void settle();
 
@@ -50,16 +56,22 @@ class SessionController : public QObject {
     void speedChanged();
 
  private:
+    void arrived();
     void poll();
     QString marksKey() const;
     void restoreMarks();
     void keepMarks(const Snapshot& old);
 
     LoadRequest m_request;
-    std::unique_ptr<Session> m_session;
     std::shared_ptr<const Snapshot> m_snapshot;
     QTimer m_frame;
+    QElapsedTimer m_sinceFrame;
+    qint64 m_frameCost = 0;
     double m_speed = 0;
+    Session::Since m_since = Session::Since::Step;
+    Tick m_mark = 0;
+    std::atomic<bool> m_called = false;
+    std::unique_ptr<Session> m_session;  // last: its thread uses what stands above
 };
 
 }  // namespace ringside

@@ -110,6 +110,16 @@ void ViewPanel::setShowsTwin(bool on) {
     if (focused) m_stack->currentWidget()->setFocus();
 }
 
+// A dock behind another tab is "visible", but lies outside its parent. (visibleRegion() would also take away what
+// opaque children cover, which is everything.)
+bool ViewPanel::canBeSeen() const {
+    if (!isVisible()) return false;
+    QRect part = rect();
+    for (const QWidget* w = this; !w->isWindow(); w = w->parentWidget())
+        part = part.translated(w->pos()) & w->parentWidget()->rect();
+    return !part.isEmpty();
+}
+
 void ViewPanel::refresh() { rebuild(Why::NewMoment); }
 
 void ViewPanel::showEvent(QShowEvent* event) {
@@ -119,7 +129,7 @@ void ViewPanel::showEvent(QShowEvent* event) {
 
 void ViewPanel::rebuild(Why why) {
     m_restyle = m_restyle || why == Why::NewLook;
-    if (!m_style || !isVisible() || visibleRegion().isEmpty()) {
+    if (!m_style || !canBeSeen()) {
         m_stale = true;
         return;
     }
@@ -177,6 +187,11 @@ TextTwin ViewPanel::textTwin() const {
     return m_row.build(m_snapshot ? *m_snapshot : kNothing, m_options)->textTwin();
 }
 
+Scene ViewPanel::sceneOn(const StylePtr& style, QSizeF paper) const {
+    static const Snapshot kNothing;
+    return m_row.build(m_snapshot ? *m_snapshot : kNothing, m_options)->paintScene(style, paper);
+}
+
 void ViewPanel::setSetting(const QString& key, const QString& value) {
     m_options.settings[key] = value;
     QSettings().setValue(QString("views/%1/%2").arg(m_row.id, key), value);
@@ -215,6 +230,7 @@ void ViewPanel::contextMenu(const Spot* spot, QPoint at) {
     menu.addAction(tr("Copy as text"), this, [this] { QApplication::clipboard()->setText(toText(textTwin())); });
     menu.addAction(showsTwin() ? tr("Show as picture") : tr("Show as text"), this,
                    [this] { setShowsTwin(!showsTwin()); });
+    menu.addAction(m_pinned ? tr("Unpin") : tr("Pin"), this, [this] { setPinned(!m_pinned); });
     menu.addAction(tr("Export…"), this, [this] { Q_EMIT commanded({Command::Kind::Action, 0, "view.export"}); });
     menu.addAction(tr("Fit"), m_canvas, &Canvas::fit);
     menu.addAction(tr("Normal size"), m_canvas, &Canvas::resetZoom);

@@ -29,6 +29,9 @@ class ViewPanel : public QWidget {
     void setShared(const Subject& selection, int micro, std::shared_ptr<Symbols> symbols);
     void setReduceMotion(bool on) { m_reduceMotion = on; }
     void refresh();  // now, if it can be seen
+    void refreshIfStale() {
+        if (m_stale) refresh();
+    }
 
     bool pinned() const { return m_pinned; }
     void setPinned(bool on);  // a pinned view no longer follows the selection
@@ -37,6 +40,7 @@ class ViewPanel : public QWidget {
 
     TextTwin textTwin() const;
     Scene scene() const { return m_canvas->scene(); }
+    Scene sceneOn(const StylePtr& style, QSizeF paper) const;  // the same view elsewhere
     QString setting(const QString& key) const { return m_options.setting(key); }
     void setSetting(const QString& key, const QString& value);
     void press(const QString& spot);  // as a click on it
@@ -54,6 +58,7 @@ class ViewPanel : public QWidget {
 
  private:
     enum class Why : u8 { NewMoment, NewLook, NewOptions, NewSetting };
+    bool canBeSeen() const;
     void rebuild(Why why);
     void play(const Command& next);
     void command(const Command& command);

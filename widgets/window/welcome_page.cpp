@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/canvas/words.h"
+#include "widgets/window/lesson.h"
 
 #define T(text) QT_TRANSLATE_NOOP("ringside::Words", text)
 
@@ -118,40 +119,58 @@ void WelcomePage::fill() {
     m_message->setVisible(!said.isEmpty());
     m_column->addSpacing(g);
 
-    QString directory = sampleDirectory();
-    label(tr("Samples"), Font::Title, Role::Ink);
-    auto* grid = new QGridLayout;
-    grid->setSpacing(g);
+    // Cards, three in a row.
     int count = 0;
-    for (const SampleRow& row : kRows) {
-        QString path = directory + "/" + row.file;
-        if (directory.isEmpty() || !QFileInfo(path).isFile()) continue;
+    QGridLayout* grid = nullptr;
+    auto cards = [&](const QString& heading) {
+        label(heading, Font::Title, Role::Ink);
+        grid = new QGridLayout;
+        grid->setSpacing(g);
+        for (int c = 0; c < 3; ++c) grid->setColumnStretch(c, 1);
+        m_column->addLayout(grid);
+        count = 0;
+    };
+    auto card = [&](const QString& name, const QString& about) {
         auto* button = new QPushButton;
         button->setObjectName("card");
-        button->setAccessibleName(Words::tr(row.title));
-        button->setAccessibleDescription(Words::tr(row.lesson));
+        button->setAccessibleName(name);
+        button->setAccessibleDescription(about);
         auto* inside = new QVBoxLayout(button);
         inside->setContentsMargins(2 * g, g + g / 2, 2 * g, g + g / 2);
         inside->setSpacing(g / 4);
-        auto* title = new QLabel(Words::tr(row.title));
+        auto* title = new QLabel(name);
         title->setFont(m_style.font(Font::Strong));
-        auto* lesson = new QLabel(Words::tr(row.lesson));
-        lesson->setFont(m_style.font(Font::Small));
-        lesson->setWordWrap(true);
-        for (QLabel* l : {title, lesson}) {
+        auto* lines = new QLabel(about);
+        lines->setFont(m_style.font(Font::Small));
+        lines->setWordWrap(true);
+        for (QLabel* l : {title, lines}) {
             l->setAttribute(Qt::WA_TransparentForMouseEvents);
             inside->addWidget(l);
         }
         inside->addStretch(1);
         button->setMinimumHeight(
             static_cast<int>(m_style.lineHeight(Font::Strong) + 2 * m_style.lineHeight(Font::Small)) + 4 * g);
-        connect(button, &QPushButton::clicked, this,
-                [this, path, p = QString(row.perspective)] { Q_EMIT openSample(path, p); });
         grid->addWidget(button, count / 3, count % 3);
         ++count;
-    }
-    for (int c = 0; c < 3; ++c) grid->setColumnStretch(c, 1);
-    m_column->addLayout(grid);
+        return button;
+    };
+    QString directory = sampleDirectory();
+    auto there = [&](const QString& sample) {
+        return !directory.isEmpty() && QFileInfo(directory + "/" + sample).isFile();
+    };
+    cards(tr("Lessons"));
+    for (const Lesson& lesson : lessons())
+        if (there(lesson.sample))
+            connect(card(Words::tr(lesson.title.toUtf8()), Words::tr(lesson.about.toUtf8())), &QPushButton::clicked,
+                    this, [this, id = lesson.id] { Q_EMIT openLesson(id); });
+    m_column->addSpacing(g);
+    cards(tr("Samples"));
+    for (const SampleRow& row : kRows)
+        if (there(row.file))
+            connect(card(Words::tr(row.title), Words::tr(row.lesson)), &QPushButton::clicked, this,
+                    [this, path = directory + "/" + row.file, p = QString(row.perspective)] {
+                        Q_EMIT openSample(path, p);
+                    });
     if (count == 0)
         label(tr("The samples are not beside the program. Open any x86-64 Linux program instead."), Font::Words,
               Role::Muted);

@@ -33,6 +33,7 @@ class WelcomePage : public QScrollArea {
 
  Q_SIGNALS:
     void openSample(const QString& path, const QString& perspective);
+    void openLesson(const QString& id);
     void openFile(const QString& path);
     void openDialog();
 

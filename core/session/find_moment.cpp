@@ -1,4 +1,4 @@
-#include "app/moment.h"
+#include "core/session/find_moment.h"
 
 #include <charconv>
 #include <fmt/format.h>
