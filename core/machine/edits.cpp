@@ -57,6 +57,7 @@ constexpr std::array kPlaces{
     Place{"if", rflags, flag::IF},
     Place{"df", rflags, flag::DF},
     Place{"of", rflags, flag::OF},
+    Place{"ac", rflags, flag::AC},
 };
 
 Expected<Place> placeOf(std::string_view name) {

@@ -127,6 +127,52 @@ class TstCanvas : public QObject {
         QVERIFY(!result);
         QVERIFY(result.error().sentence.find(".png") != std::string::npos);
     }
+    void spotsAreEditedInPlace() {
+        Canvas canvas;
+        canvas.resize(400, 300);
+        Scene scene = sample();
+        Spot& spot = scene.spot({20, 20, 100, 40}, "rbx", "rbx", "RBX holds 5");
+        spot.activate = {Command::Kind::Poke, 0, "rbx"};
+        spot.edit = "0x5";
+        canvas.setScene(scene);
+        Command command;
+        connect(&canvas, &Canvas::commanded, this, [&](const Command& c) { command = c; });
+        canvas.show();
+        canvas.setCurrentSpot(static_cast<int>(canvas.scene().spots().size()) - 1);
+        canvas.edit(canvas.scene().spots().back());
+        auto* field = canvas.findChild<QLineEdit*>();
+        QVERIFY(field);
+        QCOMPARE(field->text(), QString("0x5"));
+        QTest::keyClicks(field, "7");
+        QTest::keyClick(field, Qt::Key_Return);
+        QCOMPARE(command, (Command{Command::Kind::Poke, 0, "rbx=7"}));
+    }
+    // A mark that the last step did not renew is still seen, and then no more.
+    void marksFade() {
+        Canvas canvas;
+        canvas.resize(400, 300);
+        canvas.show();
+        Scene before(sample().stylePtr(), {400, 300});
+        before.spot({20, 20, 100, 40}, "a", "a", "a").changed = true;
+        Scene after(sample().stylePtr(), {400, 300});
+        after.spot({20, 20, 100, 40}, "a", "a", "a");
+        const auto border = [&] { return canvas.grab().toImage().pixelColor(70, 21); };
+        canvas.setScene(after);
+        const QColor plain = border();
+        canvas.setScene(before);
+        canvas.setScene(after, Canvas::Motion::Travel);
+        QVERIFY(border() != plain);
+        QTRY_COMPARE_WITH_TIMEOUT(border(), plain, 20000);
+        canvas.setScene(before);
+        canvas.setScene(after, Canvas::Motion::None);
+        QCOMPARE(border(), plain);
+    }
+    void cutTextIsShownWhole() {
+        Scene scene(sample().stylePtr(), {400, 300});
+        scene.text(QRectF(10, 10, 40, 20), "a long sentence");
+        QCOMPARE(scene.cutTextAt({20, 20}), QString("a long sentence"));
+        QVERIFY(scene.cutTextAt({200, 20}).isEmpty());
+    }
     void clickSelectsAndCommands() {
         Canvas canvas;
         canvas.resize(400, 300);

@@ -1,12 +1,16 @@
 // What the views of the CPU and its memory say about a program of which every byte is known.
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
+#include <bit>
 
+#include "core/elf/disassembler.h"
 #include "widgets/canvas/symbols.h"
 #include "widgets/console/console.h"
 #include "widgets/disassembly/disassembly.h"
+#include "widgets/disassembly/typed_code.h"
 #include "widgets/events/events.h"
-#include "widgets/fetch_execute/fetch_execute.h"
+#include "widgets/fetch_execute/values.h"
 #include "widgets/memory/memory.h"
 #include "widgets/registers/registers.h"
 #include "widgets/source/source.h"
@@ -200,11 +204,71 @@ class TstCoreViews : public QObject {
         FetchExecuteModel m = buildFetchExecute(now(), m_options);
         QCOMPARE(m.text, QString("dec eax"));
         QCOMPARE(m.inputs.size(), std::size_t{1});
-        QCOMPARE(m.inputs[0].second, u64{5});
+        QCOMPARE(m.inputs[0].second, QString("0x5"));
+        const auto said = [](const FetchExecuteModel& model, FetchExecuteModel::Stage stage) {
+            for (const auto& s : model.steps)
+                if (s.stage == stage) return s.caption;
+            return QString();
+        };
+        QVERIFY(said(m, FetchExecuteModel::Stage::Execute).contains("eax becomes 0x4."));
         step();
         m = buildFetchExecute(now(), m_options);
         QVERIFY(m.jumped);
+        QVERIFY(said(m, FetchExecuteModel::Stage::Execute).contains("ZF = 0: yes."));
         QCOMPARE(m.nextRip, u64{0x40107d});
+    }
+    void operandsAreReadAsWhatTheyAre() {
+        Registers r;
+        r.gpr[RBX] = 0x1122334455667788;
+        r.xmm[3].q = {std::bit_cast<u64>(0.25), 0};
+        QCOMPARE(operandValue(r, "rbx", "add"), QString("0x1122334455667788"));
+        QCOMPARE(operandValue(r, "ebx", "add"), QString("0x55667788"));
+        QCOMPARE(operandValue(r, "bx", "add"), QString("0x7788"));
+        QCOMPARE(operandValue(r, "bh", "add"), QString("0x77"));
+        QCOMPARE(operandValue(r, "xmm3", "addsd"), QString("0.25"));
+        QCOMPARE(operandValue(r, "xmm3", "movq"), QString("0x3fd0000000000000"));
+        QVERIFY(operandValue(r, "5", "add").isEmpty());
+        QCOMPARE(signOf("mulsd"), QString::fromUtf8("×"));
+    }
+    void memoryHasTwoKindsOfAddresses() {
+        m_options.selection = Subject::address(0x401078);
+        const Walk found = walk(now().now->ram, now().now->cpu.pagingMode(), VirtAddr(0x401078));
+        m_options.settings["space"] = "physical";
+        const MemoryModel m = buildMemory(now(), m_options);
+        QVERIFY(m.physical);
+        QCOMPARE(m.centre, found.phys.value);
+        QCOMPARE(m.bytes[m.centre - m.start].now, u8{0xb8});
+        m_options.settings.clear();
+        m_options.selection = {};
+    }
+    // However small the panel, what is looked at is in it, and a step of the stack does not turn the page.
+    void memoryKeepsTheCentreInSight() {
+        m_options.selection = Subject::address(0x401080);
+        const MemoryModel m = buildMemory(now(), m_options);
+        const StylePtr style = makeStyle(ThemeKind::Light, 1, 1);
+        for (const QSizeF size : {QSizeF(350, 220), QSizeF(1000, 150), QSizeF(3840, 2160)})
+            QVERIFY(paint(m, style, size).spotByKey("byte:401080"));
+        m_options.selection = {};
+    }
+    void bytesAndAssemblyAreTheSame() {
+        QCOMPARE(bytesFromText("b8 05 00 00 00").value(), (std::vector<u8>{0xb8, 5, 0, 0, 0}));
+        QCOMPARE(bytesFromText("90c3").value(), (std::vector<u8>{0x90, 0xc3}));
+        QCOMPARE(bytesFromText("\"ok\"").value(), (std::vector<u8>{'o', 'k'}));
+        for (const char* text : {"", "fadd", "dec eax", "b8 5", "xyz"}) QVERIFY(!bytesFromText(text));
+        QVERIFY(!codeFromText(".incbin \"/etc/hostname\"", 0));
+        if (QStandardPaths::findExecutable("as").isEmpty() || QStandardPaths::findExecutable("ld").isEmpty())
+            QSKIP("there is no assembler here");
+        QCOMPARE(codeFromText("mov eax, 5; dec eax", 0x401078).value(),
+                 (std::vector<u8>{0xb8, 5, 0, 0, 0, 0xff, 0xc8}));
+        const auto call = codeFromText("call 0x401078", 0x402000);
+        QVERIFY(call);
+        QCOMPARE(elf::Disassembler().one(0x402000, *call).operands, std::string("0x401078"));
+        const auto wrong = codeFromText("xyz 3", 0);
+        QVERIFY(!wrong);
+        QVERIFY(wrong.error().sentence.find("xyz") != std::string::npos);
+        m_options.settings["typed"] = "b8 05 00 00 00";
+        QVERIFY(buildDisassembly(now(), m_options).typed.contains("mov eax, 5"));
+        m_options.settings.clear();
     }
     void consoleShowsWhatWasWritten() {
         QCOMPARE(buildConsole(now(), m_options).bytes, u64{0});

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "core/session/session.h"
+#include "tests/widgets/moments.h"
 #include "widgets/address_space/address_space.h"
 #include "widgets/canvas/view.h"
 #include "widgets/cfs/cfs.h"
@@ -16,44 +16,20 @@
 
 using namespace ringside;
 
-namespace {
-
-std::shared_ptr<const Moment> momentOf(const char* sample, u64 mask, int nth) {
-    MachineOptions options;
-    options.ramBytes = u64{32} << 20;
-    options.kernel.program = std::string("/samples/") + sample;
-    auto machine = Machine::boot(options);
-    if (!machine) qFatal("%s", machine.error().sentence.c_str());
-    machine->closeInput();
-    Session session(std::move(*machine));
-    for (int i = 0; i < nth; ++i) session.toEvent(mask);
-    if (nth == 0) session.run();
-    auto moment = session.wait();
-    if (nth == 0) {
-        session.step(Session::Direction::Back, 50);
-        moment = session.wait();
-    }
-    return moment;
-}
-
-constexpr u64 bit(EventKind k) { return RunUntil::bit(k); }
-
-}  // namespace
-
 class ViewsTest : public QObject {
     Q_OBJECT
 
-    std::map<QByteArray, std::shared_ptr<const Moment>> m_moments;
+    Moments m_moments;
 
  private Q_SLOTS:
     void initTestCase() {
         loadResources();
         m_moments["empty"] = std::make_shared<Moment>();
-        m_moments["exec"] = momentOf("countdown", bit(EventKind::Exec), 1);
-        m_moments["syscall"] = momentOf("countdown", bit(EventKind::SyscallEnter), 3);
-        m_moments["fault"] = momentOf("fork_cow", bit(EventKind::PageFault), 20);
-        m_moments["copy"] = momentOf("fork_cow", bit(EventKind::CowCopy), 2);
-        m_moments["threads"] = momentOf("threads", bit(EventKind::Switch), 8);
+        m_moments["exec"] = momentOf("countdown", eventBit(EventKind::Exec), 1);
+        m_moments["syscall"] = momentOf("countdown", eventBit(EventKind::SyscallEnter), 3);
+        m_moments["fault"] = momentOf("fork_cow", eventBit(EventKind::PageFault), 20);
+        m_moments["copy"] = momentOf("fork_cow", eventBit(EventKind::CowCopy), 2);
+        m_moments["threads"] = momentOf("threads", eventBit(EventKind::Switch), 8);
         m_moments["deadlock"] = momentOf("deadlock", 0, 0);
     }
 

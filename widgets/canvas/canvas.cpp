@@ -6,6 +6,8 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QScrollBar>
+#include <QSet>
+#include <QShortcut>
 #include <QToolTip>
 #include <QWheelEvent>
 #include <algorithm>
@@ -18,6 +20,7 @@ namespace {
 constexpr double kMinZoom = 0.1, kMaxZoom = 16;
 constexpr double kLeastReadable = 0.75;  // text is not made smaller than this on its own
 constexpr int kTravelMs = 260;           // the visual language: 150–400 ms
+constexpr int kFadeMs = 1600;
 
 double eased(double t) { return t * t * (3 - 2 * t); }
 }  // namespace
@@ -31,13 +34,7 @@ Canvas::Canvas(QWidget* parent) : QAbstractScrollArea(parent) {
     viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
     setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
-    m_animation.setInterval(16);
-    connect(&m_animation, &QTimer::timeout, this, [this] {
-        double t = static_cast<double>(m_clock.elapsed()) / kTravelMs;
-        m_progress = t >= 1 ? 1 : eased(t);
-        if (t >= 1) m_animation.stop();
-        redraw(m_moving);
-    });
+    connect(&m_animation, &QTimer::timeout, this, &Canvas::tick);
     m_then.setSingleShot(true);
     connect(&m_then, &QTimer::timeout, this, [this] {
         const Spot* next = m_scene.spotByKey(m_scene.then.spot);
@@ -46,6 +43,20 @@ Canvas::Canvas(QWidget* parent) : QAbstractScrollArea(parent) {
         if (spot.click) Q_EMIT commanded(spot.click);
         if (spot.subject) Q_EMIT selected(spot.subject);
     });
+}
+
+void Canvas::tick() {
+    if (m_progress < 1) {
+        double t = static_cast<double>(m_clock.elapsed()) / kTravelMs;
+        m_progress = t >= 1 ? 1 : eased(t);
+        redraw(m_moving);
+    } else {
+        double w = m_scene.isNull() ? 2 : m_scene.style().pen * 2;
+        for (int spot : m_fading) viewport()->update(spotRect(spot).adjusted(-w, -w, w, w).toAlignedRect());
+        m_animation.setInterval(60);  // a slow fade needs no more
+    }
+    if (!m_fading.empty() && m_fadeClock.elapsed() >= kFadeMs) m_fading.clear();
+    if (m_progress >= 1 && m_fading.empty()) m_animation.stop();
 }
 
 QSize Canvas::sizeHint() const {
@@ -66,13 +77,26 @@ QSizeF Canvas::paper() const {
 }
 
 void Canvas::setScene(Scene scene, Motion motion) {
+    if (m_editor) m_editor->deleteLater();
     // Whoever holds a step key down wants the next picture, not how it came from the last one.
     bool hurried = m_clock.isValid() && m_clock.elapsed() < kTravelMs;
     bool travels = motion == Motion::Travel && !hurried && !m_scene.isNull() && scene.travelFrom(m_scene);
     m_progress = travels ? 0 : 1;
-    if (motion == Motion::Travel) m_clock.start();
-    travels ? m_animation.start() : m_animation.stop();
-    auto parts = m_walking ? std::nullopt : scene.differsFrom(m_scene);
+    // Marks that were fading must be wiped, wherever they are.
+    auto parts = m_walking || !m_fading.empty() ? std::nullopt : scene.differsFrom(m_scene);
+    m_fading.clear();
+    if (motion == Motion::Travel) {
+        m_clock.start();
+        QSet<QString> marked;
+        for (const Spot& spot : m_scene.spots())
+            if (spot.changed) marked.insert(spot.key);
+        if (!marked.isEmpty())
+            for (std::size_t i = 0; i < scene.spots().size(); ++i)
+                if (!scene.spots()[i].changed && marked.contains(scene.spots()[i].key))
+                    m_fading.push_back(static_cast<int>(i));
+        m_fadeClock.start();
+    }
+    travels || !m_fading.empty() ? m_animation.start(16) : m_animation.stop();
     m_scene = std::move(scene);
     m_then.stop();
     if (!m_scene.then.spot.isEmpty()) m_then.start(m_scene.then.milliseconds);
@@ -208,7 +232,10 @@ void Canvas::walk(int dx, int dy) {
     for (std::size_t i = 0; i < spots.size(); ++i) {
         QPointF d = spots[i].rect.center() - from;
         double along = d.x() * dx + d.y() * dy, aside = std::abs(d.x() * dy) + std::abs(d.y() * dx);
-        if (along <= 0.5 || static_cast<int>(i) == m_current) continue;
+        if (static_cast<int>(i) == m_current) continue;
+        // One inside the other with the same middle: the order of the list decides.
+        bool same = std::abs(along) <= 0.5 && aside <= 0.5;
+        if (same ? (dx + dy > 0) != (static_cast<int>(i) > m_current) : along <= 0.5) continue;
         double cost = along + 3 * aside;
         if (cost < bestCost) {
             bestCost = cost;
@@ -218,8 +245,39 @@ void Canvas::walk(int dx, int dy) {
     if (best >= 0) setCurrentSpot(best);
 }
 
+void Canvas::edit(const Spot& spot) {
+    if (m_editor) m_editor->deleteLater();
+    m_editor = new QLineEdit(spot.edit, viewport());
+    m_editor->setFont(m_scene.style().font(Font::Mono));
+    m_editor->setAccessibleName(spot.label);
+    QRectF place(spot.rect.topLeft() * m_zoom - QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()),
+                 spot.rect.size() * m_zoom);
+    double width = std::max(place.width(), m_scene.style().em * 22);
+    double height = m_editor->sizeHint().height();
+    place = QRectF(std::max(0.0, std::min(place.x(), viewport()->width() - width)), place.center().y() - height / 2,
+                   std::min<double>(width, viewport()->width()), height);
+    m_editor->setGeometry(place.toAlignedRect());
+    m_editor->selectAll();
+    m_editor->show();
+    m_editor->setFocus();
+    connect(m_editor, &QLineEdit::returnPressed, this, [this, poke = spot.activate] {
+        Command command = poke;
+        command.text += '=' + m_editor->text();
+        setFocus();
+        Q_EMIT commanded(command);
+    });
+    connect(m_editor, &QLineEdit::editingFinished, m_editor, &QObject::deleteLater);
+    auto* leave = new QShortcut(Qt::Key_Escape, m_editor, nullptr, nullptr, Qt::WidgetShortcut);
+    connect(leave, &QShortcut::activated, this, [this] {
+        m_editor->deleteLater();
+        setFocus();
+    });
+}
+
 void Canvas::activate(const Spot& spot) {
-    if (spot.activate)
+    if (spot.activate.kind == Command::Kind::Poke && !spot.edit.isNull())
+        edit(spot);
+    else if (spot.activate)
         Q_EMIT commanded(spot.activate);
     else if (spot.click)
         Q_EMIT commanded(spot.click);
@@ -234,9 +292,11 @@ bool Canvas::event(QEvent* event) {
         bool arrows = key->key() == Qt::Key_Left || key->key() == Qt::Key_Right || key->key() == Qt::Key_Up ||
                       key->key() == Qt::Key_Down;
         bool begins = key->key() == Qt::Key_Up || key->key() == Qt::Key_Down;
-        bool ours = m_walking && (arrows || key->key() == Qt::Key_Return || key->key() == Qt::Key_Escape ||
-                                  key->key() == Qt::Key_Home || key->key() == Qt::Key_End);
-        if (key->modifiers() == Qt::NoModifier && (ours || begins)) {
+        bool ours =
+            m_walking && (arrows || key->key() == Qt::Key_Return || key->key() == Qt::Key_F2 ||
+                          key->key() == Qt::Key_Escape || key->key() == Qt::Key_Home || key->key() == Qt::Key_End);
+        bool plain = key->modifiers() == Qt::NoModifier || (arrows && key->modifiers() == Qt::ShiftModifier);
+        if (plain && (ours || begins)) {
             event->accept();
             return true;
         }
@@ -247,14 +307,17 @@ bool Canvas::event(QEvent* event) {
 bool Canvas::viewportEvent(QEvent* event) {
     if (event->type() == QEvent::ToolTip) {
         auto* help = static_cast<QHelpEvent*>(event);
-        if (auto spot = spotAt(help->pos())) {
-            QString text = spot->what.isEmpty() ? spot->label : spot->what;
+        const QString cut = m_scene.cutTextAt(toScene(help->pos()));
+        auto spot = spotAt(help->pos());
+        if (spot || !cut.isEmpty()) {
+            QString text = !spot ? QString() : spot->what.isEmpty() ? spot->label : spot->what;
+            if (!cut.isEmpty() && !text.contains(cut)) text = text.isEmpty() ? cut : cut + '\n' + text;
             // Rich text so that long sentences wrap.
-            QRectF r(
-                spot->rect.topLeft() * m_zoom - QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()),
-                spot->rect.size() * m_zoom);
-            QToolTip::showText(help->globalPos(), "<span>" + text.toHtmlEscaped() + "</span>", viewport(),
-                               r.toAlignedRect());
+            QRectF rect = spot ? spot->rect : QRectF(toScene(help->pos()), QSizeF(1, 1));
+            QRectF r(rect.topLeft() * m_zoom - QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()),
+                     rect.size() * m_zoom);
+            QToolTip::showText(help->globalPos(), "<span>" + text.toHtmlEscaped().replace('\n', "<br>") + "</span>",
+                               viewport(), r.toAlignedRect());
         } else {
             QToolTip::hideText();
         }
@@ -279,6 +342,15 @@ void Canvas::paintEvent(QPaintEvent* event) {
         m_scene.draw(painter, QRectF(toScene(part.topLeft()), QSizeF(part.size()) / m_zoom), m_progress);
     }
     painter.setClipping(false);
+    if (!m_fading.empty()) {
+        QColor color = m_scene.theme().color(Role::Accent);
+        color.setAlphaF(std::clamp(0.8F * (1 - static_cast<float>(m_fadeClock.elapsed()) / kFadeMs), 0.F, 0.8F));
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(color, m_scene.style().pen));
+        double r = m_scene.style().grid * 0.25;
+        for (int spot : m_fading)
+            painter.drawRoundedRect(m_scene.spots()[static_cast<std::size_t>(spot)].rect.adjusted(1, 1, -1, -1), r, r);
+    }
     if (m_walking && hasFocus() && m_current >= 0 && m_current < static_cast<int>(m_scene.spots().size())) {
         double w = m_scene.style().pen * 1.5;
         painter.setBrush(Qt::NoBrush);
@@ -371,7 +443,7 @@ void Canvas::mouseReleaseEvent(QMouseEvent* event) {
 
 void Canvas::mouseDoubleClickEvent(QMouseEvent* event) {
     auto spot = spotAt(event->position());
-    if (spot && spot->activate) Q_EMIT commanded(spot->activate);
+    if (spot && spot->activate) activate(*spot);
 }
 
 void Canvas::contextMenuEvent(QContextMenuEvent* event) {
@@ -391,7 +463,15 @@ void Canvas::keyPressEvent(QKeyEvent* event) {
         horizontalScrollBar()->setValue(horizontalScrollBar()->value() + dx * horizontalScrollBar()->singleStep());
         verticalScrollBar()->setValue(verticalScrollBar()->value() + dy * verticalScrollBar()->singleStep());
     };
-    auto go = [&](int dx, int dy) { ctrl ? scroll(dx, dy) : walk(dx, dy); };
+    // With Shift in the order of the list, so that really everything can be reached.
+    bool inOrder = event->modifiers() & Qt::ShiftModifier;
+    auto go = [&](int dx, int dy) {
+        if (ctrl) return scroll(dx, dy);
+        if (!inOrder) return walk(dx, dy);
+        m_walking = true;
+        int count = static_cast<int>(m_scene.spots().size());
+        if (count) setCurrentSpot((m_current + dx + dy + count) % count);
+    };
     int page = m_scene.isNull() ? 1 : std::max(1, static_cast<int>(viewport()->height() / m_scene.style().row()) - 1);
     switch (event->key()) {
         case Qt::Key_Left:
@@ -414,6 +494,7 @@ void Canvas::keyPressEvent(QKeyEvent* event) {
             break;
         case Qt::Key_Return:
         case Qt::Key_Enter:
+        case Qt::Key_F2:
             if (m_walking && m_current >= 0) {
                 Spot spot = m_scene.spots()[static_cast<std::size_t>(m_current)];
                 if (spot.subject) Q_EMIT selected(spot.subject);

@@ -1,12 +1,15 @@
 // The one widget that shows a scene: zoom (Ctrl+wheel), pan (drag, wheel, scroll bars), an explanation when hovering,
 // click to select, keyboard walk over the spots, accessible names. Knows nothing of what the scene means.
 //
-// Keyboard: Tab enters the canvas, the arrow keys then go from spot to spot (Ctrl+arrows scroll), Enter activates,
-// Escape or Tab leaves. Until Down, Up, Enter or Tab has begun the walk, Left and Right belong to the timeline.
+// Keyboard: Tab enters the canvas, the arrow keys then go from spot to spot (with Shift in their order, with Ctrl they
+// scroll), Enter activates, Escape or Tab leaves. Until Down, Up, Enter or Tab has begun the walk, Left and Right
+// belong to the timeline.
 #pragma once
 
 #include <QAbstractScrollArea>
 #include <QElapsedTimer>
+#include <QLineEdit>
+#include <QPointer>
 #include <QTimer>
 #include <optional>
 
@@ -34,6 +37,9 @@ class Canvas : public QAbstractScrollArea {
     int currentSpot() const { return m_current; }
     void setCurrentSpot(int index);
     QRectF spotRect(int index) const;  // in viewport coordinates
+
+    // A field to type in, over the spot; Enter commands its Poke with "=…" added, Escape leaves it.
+    void edit(const Spot& spot);
 
     // Sizes the scene should be painted at: the viewport, unzoomed.
     QSizeF paper() const;
@@ -73,6 +79,7 @@ class Canvas : public QAbstractScrollArea {
     void activate(const Spot& spot);
     void announce();
     void redraw(const std::vector<QRectF>& parts);  // of the scene
+    void tick();
 
     Scene m_scene;
     double m_zoom = 1;
@@ -87,6 +94,10 @@ class Canvas : public QAbstractScrollArea {
     QElapsedTimer m_clock;         // since the last scene that may travel
     std::vector<QRectF> m_moving;  // what an animation draws again
     double m_progress = 1;
+    // Spots that an earlier step changed and the last one did not: their marks fade.
+    std::vector<int> m_fading;
+    QElapsedTimer m_fadeClock;
+    QPointer<QLineEdit> m_editor;
 };
 
 }  // namespace ringside

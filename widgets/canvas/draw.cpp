@@ -107,6 +107,7 @@ void draw(QPainter& painter, const TextShape& s, const Style& style) {
         return;
     }
     int flags = static_cast<int>(s.align) | (s.wrap ? Qt::TextWordWrap : Qt::TextSingleLine) | Qt::TextDontClip;
+    if (s.wrap && s.text.isRightToLeft()) flags |= Qt::TextForceRightToLeft;
     painter.drawText(s.rect, flags, unjoined(s.text, s.font));
 }
 
@@ -176,15 +177,26 @@ QPainterPath pathOf(const LineShape& s) {
     return path;
 }
 
-void Scene::draw(QPainter& painter, const QRectF& visible, double progress) const {
-    if (isNull()) return;
+void Scene::begin(QPainter& painter) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setRenderHint(QPainter::TextAntialiasing);
-    for (const Shape& shape : m_shapes) {
+    // Addresses grow and time flows to the right in every language; only sentences follow their own direction.
+    painter.setLayoutDirection(Qt::LeftToRight);
+}
+
+void Scene::drawShape(QPainter& painter, std::size_t index) const {
+    std::visit([&](const auto& s) { ringside::draw(painter, s, style()); }, m_shapes[index].what);
+}
+
+void Scene::draw(QPainter& painter, const QRectF& visible, double progress) const {
+    if (isNull()) return;
+    begin(painter);
+    for (std::size_t i = 0; i < m_shapes.size(); ++i) {
+        const Shape& shape = m_shapes[i];
         QPointF offset = shape.travels ? shape.from * (1 - progress) : QPointF();
         if (!boundsOf(shape).translated(offset).intersects(visible)) continue;
         if (!offset.isNull()) painter.translate(offset);
-        std::visit([&](const auto& s) { ringside::draw(painter, s, style()); }, shape.what);
+        drawShape(painter, i);
         if (!offset.isNull()) painter.translate(-offset);
     }
 }

@@ -41,7 +41,9 @@ Shape& Scene::hatched(QRectF rect, QColor fill, QColor line, Hatch hatch, QColor
 Shape& Scene::text(QRectF rect, const QString& text, Font font, QColor color, Qt::Alignment align) {
     if (!color.isValid()) color = theme().color(Role::Ink);
     if (!(align & Qt::AlignVertical_Mask)) align |= Qt::AlignVCenter;
-    return add({TextShape{rect, elided(style(), text, font, rect.width()), font, color, align, false}, {}, {}, false});
+    QString shown = elided(style(), text, font, rect.width());
+    QString whole = shown == text ? QString() : text;
+    return add({TextShape{rect, std::move(shown), font, color, align, false, std::move(whole)}, {}, {}, false});
 }
 
 Shape& Scene::text(QPointF topLeft, const QString& words, Font font, QColor color) {
@@ -50,7 +52,7 @@ Shape& Scene::text(QPointF topLeft, const QString& words, Font font, QColor colo
 
 Shape& Scene::paragraph(QRectF rect, const QString& words, Font font, QColor color) {
     if (!color.isValid()) color = theme().color(Role::Ink);
-    return add({TextShape{rect, words, font, color, Qt::AlignLeft | Qt::AlignTop, true}, {}, {}, false});
+    return add({TextShape{rect, words, font, color, Qt::AlignLeft | Qt::AlignTop, true, {}}, {}, {}, false});
 }
 
 Shape& Scene::line(QPolygonF points, QColor color, Arrow arrow, Bend bend, double width) {
@@ -157,16 +159,18 @@ double Scene::heading(QPointF topLeft, double width, const QString& title, const
 }
 
 void Scene::empty(const QString& sentence, const QString& offer, const Command& command) {
-    double g = style().grid, width = std::min(m_size.width() - 4 * g, style().em * 60);
-    if (width < g * 4) return;
+    double g = style().grid, width = std::clamp(m_size.width() - 4 * g, style().em * 16, style().em * 60);
+    growTo(width + 4 * g, 0);
     QFontMetricsF metrics(style().font(Font::Words));
     double h = metrics.boundingRect(QRectF(0, 0, width, 1e6), Qt::TextWordWrap, sentence).height();
     QRectF rect(2 * g, 2 * g, width, h + 2);
+    growTo(0, rect.bottom() + g);
     paragraph(rect, sentence, Font::Words, theme().color(Role::Muted));
     spot(rect, "empty", sentence, sentence);
     if (offer.isEmpty()) return;
     QRectF button(2 * g, rect.bottom() + g, style().width(Font::Strong, offer) + 3 * g,
                   style().lineHeight(Font::Strong) + g);
+    growTo(button.right() + g, button.bottom() + g);
     box(button, theme().color(Role::Field), theme().color(Role::Line));
     text(button, offer, Font::Strong, {}, Qt::AlignCenter);
     Spot& s = spot(button, "offer", offer, offer);
@@ -188,6 +192,15 @@ const Spot* Scene::spotAt(QPointF point) const {
     for (auto it = m_spots.rbegin(); it != m_spots.rend(); ++it)
         if (it->rect.contains(point)) return &*it;
     return nullptr;
+}
+
+QString Scene::cutTextAt(QPointF point) const {
+    QStringList whole;
+    for (const Shape& shape : m_shapes)
+        if (auto* text = std::get_if<TextShape>(&shape.what);
+            text && !text->whole.isEmpty() && text->rect.contains(point))
+            whole << text->whole;
+    return whole.join('\n');
 }
 
 const Spot* Scene::spotByKey(const QString& key) const {

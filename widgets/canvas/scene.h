@@ -42,6 +42,7 @@ struct TextShape {
     QColor color;
     Qt::Alignment align = Qt::AlignLeft | Qt::AlignVCenter;
     bool wrap = false;
+    QString whole;  // what it would say with more room; empty when nothing was cut
     bool operator==(const TextShape&) const = default;
 };
 struct LineShape {
@@ -88,6 +89,7 @@ struct Spot {
     Command click;              // beyond selecting
     Command activate;           // double click, Enter
     std::vector<Offer> offers;  // context menu
+    QString edit;               // when `activate` is a Poke: what the field to type in begins with
     // A spot that stands for many cells (65,536 frames): says which one is at a point.
     std::function<Spot(QPointF)> resolve;
 };
@@ -111,7 +113,7 @@ class Scene {
     // Adding ink. The shape is returned so that a painter can set its key; good until the next one is added.
     Shape& box(QRectF rect, QColor fill, QColor line = {}, double width = -1, double radius = -1);
     Shape& hatched(QRectF rect, QColor fill, QColor line, Hatch hatch, QColor hatchColor, double radius = -1);
-    // Cut with an ellipsis where it does not fit.
+    // Cut with an ellipsis where it does not fit; hovering then shows all of it.
     Shape& text(QRectF rect, const QString& text, Font font = Font::Words, QColor color = {},
                 Qt::Alignment align = Qt::AlignLeft | Qt::AlignVCenter);
     Shape& text(QPointF topLeft, const QString& text, Font font = Font::Words, QColor color = {});   // as wide as it is
@@ -138,9 +140,13 @@ class Scene {
     const std::vector<Spot>& spots() const { return m_spots; }
     const Spot* spotAt(QPointF point) const;  // topmost
     const Spot* spotByKey(const QString& key) const;
+    QString cutTextAt(QPointF point) const;  // whole texts there of which only a part could be shown
 
     // Draws what touches `visible`. `progress` 0..1 is where travelling shapes are.
     void draw(QPainter& painter, const QRectF& visible, double progress = 1) const;
+    // The same, shape by shape.
+    static void begin(QPainter& painter);
+    void drawShape(QPainter& painter, std::size_t index) const;
 
     // Where the ink differs from `before`: a few rectangles, overlapping none; nothing when all of it must be drawn.
     std::optional<std::vector<QRectF>> differsFrom(const Scene& before) const;

@@ -13,11 +13,13 @@ static void initResources() { Q_INIT_RESOURCE(ringside); }
 namespace ringside {
 
 void loadResources() {
-    static bool words = false, done = false;
-    if (!words && qApp) QCoreApplication::installTranslator(new Plurals(qApp));
-    words = words || qApp;
-    if (done || !qGuiApp) return;
-    done = true;
+    static bool words = false, pictures = false;
+    if (QCoreApplication* application = QCoreApplication::instance(); application && !words) {
+        QCoreApplication::installTranslator(new Plurals(application));
+        words = true;
+    }
+    if (pictures || !qGuiApp) return;
+    pictures = true;
     initResources();
     for (const char* file :
          {"Inter-Regular.otf", "Inter-SemiBold.otf", "JetBrainsMono-Regular.ttf", "JetBrainsMono-Bold.ttf"})
@@ -29,6 +31,36 @@ double Style::width(Font f, const QString& text) const {
     if (f >= Font::Mono && std::all_of(text.begin(), text.end(), [](QChar c) { return c.unicode() < 0x80; }))
         return m_digitWidths[i] * static_cast<double>(text.size());
     return QFontMetricsF(m_fonts[i]).horizontalAdvance(text);
+}
+
+namespace {
+
+void setFont(Style& style, Font f, QFont font) {
+    const auto i = static_cast<std::size_t>(f);
+    const QFontMetricsF metrics(font);
+    style.m_lineHeights[i] = std::ceil(metrics.height());
+    style.m_digitWidths[i] = metrics.horizontalAdvance(QLatin1Char('0'));
+    style.m_fonts[i] = std::move(font);
+}
+
+void setSizes(Style& style) {
+    style.grid = std::max(2.0, std::round(style.lineHeight(Font::Words) / 2));
+    style.pen = 1.5 * style.grid / 8;
+    style.em = style.m_digitWidths[static_cast<std::size_t>(Font::Mono)];
+}
+
+}  // namespace
+
+StylePtr scaled(const StylePtr& style, double factor) {
+    if (std::abs(factor - 1) < 0.02) return style;
+    auto other = std::make_shared<Style>(*style);
+    for (std::size_t i = 0; i < other->m_fonts.size(); ++i) {
+        QFont font = other->m_fonts[i];
+        font.setPixelSize(std::max(5, static_cast<int>(std::lround(font.pixelSize() * factor))));
+        setFont(*other, static_cast<Font>(i), std::move(font));
+    }
+    setSizes(*other);
+    return other;
 }
 
 StylePtr makeStyle(ThemeKind kind, double textScale, double pixelsPerPoint) {
@@ -58,7 +90,6 @@ StylePtr makeStyle(ThemeKind kind, double textScale, double pixelsPerPoint) {
     };
     static_assert(std::size(kRows) == static_cast<std::size_t>(Font::kCount));
     for (const Row& row : kRows) {
-        auto i = static_cast<std::size_t>(row.font);
         QFont font{QString(row.family)};
         font.setPixelSize(std::max(5, static_cast<int>(std::lround(row.points * pixelsPerPoint * textScale))));
         font.setWeight(row.weight);
@@ -67,14 +98,9 @@ StylePtr makeStyle(ThemeKind kind, double textScale, double pixelsPerPoint) {
             font.setStyleHint(QFont::TypeWriter);
             font.setFixedPitch(true);
         }
-        style->m_fonts[i] = font;
-        QFontMetricsF metrics(font);
-        style->m_lineHeights[i] = std::ceil(metrics.height());
-        style->m_digitWidths[i] = metrics.horizontalAdvance(QLatin1Char('0'));
+        setFont(*style, row.font, std::move(font));
     }
-    style->grid = std::max(2.0, std::round(style->lineHeight(Font::Words) / 2));
-    style->pen = 1.5 * style->grid / 8;
-    style->em = style->m_digitWidths[static_cast<std::size_t>(Font::Mono)];
+    setSizes(*style);
     return style;
 }
 

@@ -45,7 +45,10 @@ using StylePtr = std::shared_ptr<const Style>;
 // Registers the embedded fonts on first use. `pixelsPerPoint` 0 means the primary screen's.
 StylePtr makeStyle(ThemeKind theme, double textScale = 1, double pixelsPerPoint = 0);
 
-// Registers icons and fonts; needs a QGuiApplication for the fonts. Harmless when called again.
+// The same with larger (or smaller) text, for a picture that fills the room it has.
+StylePtr scaled(const StylePtr& style, double factor);
+
+// Registers English plurals and, when there is a QGuiApplication, icons and fonts. Harmless when called again.
 void loadResources();
 
 }  // namespace ringside

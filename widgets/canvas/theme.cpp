@@ -115,6 +115,15 @@ QColor Theme::inkOn(const QColor& background) const {
     return contrast(black, background) >= contrast(white, background) ? black : white;
 }
 
+QColor Theme::readable(const QColor& ink, const QColor& background) const {
+    const QColor goal = inkOn(background);
+    for (double share = 0; share < 1; share += 0.125) {
+        const QColor c = blend(ink, goal, share);
+        if (contrast(c, background) >= 4.6) return c;
+    }
+    return goal;
+}
+
 QColor Theme::task(i32 pid) const {
     QColor c(kTasks[static_cast<u32>(pid) % std::size(kTasks)]);
     return m_dark ? blend(c, Qt::white, 0.25) : c;

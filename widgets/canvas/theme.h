@@ -57,7 +57,9 @@ class Theme {
     QColor color(Role role) const { return m_colors[static_cast<std::size_t>(role)]; }  // lines, edges, marks
     QColor fill(Role role) const { return m_fills[static_cast<std::size_t>(role)]; }    // pale; Ink is readable on it
     QColor inkOn(const QColor& background) const;  // black or white, whichever has more contrast
-    QColor task(i32 pid) const;                    // fixed cycle of eight
+    // `ink`, or as little nearer to black or white as makes it readable (4.5:1) on `background`.
+    QColor readable(const QColor& ink, const QColor& background) const;
+    QColor task(i32 pid) const;  // fixed cycle of eight
     QColor taskFill(i32 pid) const;
     static Mark taskMark(i32 pid);  // the second sign of a task: a shape
     QPalette palette() const;       // for the Fusion style

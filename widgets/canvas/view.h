@@ -93,7 +93,9 @@ struct ViewRow {
     Area area;
     u32 perspectives;  // in(…) | in(…); Everything is implied
     std::unique_ptr<ViewModel> (*build)(const Snapshot&, const ViewOptions&);
-    bool typing = false;  // has a line to type to the program below
+    // What the line to type in says while it is empty, translated; null: there is no such line. What is typed is the
+    // view's setting "typed" as long as it has not been sent.
+    const char* typing = nullptr;
 };
 std::span<const ViewRow> viewRows();  // widgets/registry.cpp
 const ViewRow* findView(const QString& id);

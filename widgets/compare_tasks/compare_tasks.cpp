@@ -50,8 +50,8 @@ std::vector<TaskId> candidates(const Kernel& kernel, const Task& right) {
 
 }  // namespace
 
-CompareModel buildCompareTasks(const Snapshot& snapshot, const ViewOptions& options) {
-    CompareModel m;
+CompareTasksModel buildCompareTasks(const Snapshot& snapshot, const ViewOptions& options) {
+    CompareTasksModel m;
     if (!snapshot.now) return m;
     const Machine& machine = *snapshot.now;
     const Kernel& kernel = machine.kernel;
@@ -127,7 +127,7 @@ QString sharingText(const ShareRow& row) {
 }
 }  // namespace
 
-TextTwin twin(const CompareModel& m) {
+TextTwin twin(const CompareTasksModel& m) {
     TextTwin root(Words::tr("Two tasks"), m.left || m.right
                                               ? QStringLiteral("%1 | %2: %3").arg(m.leftName, m.rightName, m.relation)
                                               : QString());
@@ -146,7 +146,7 @@ TextTwin twin(const CompareModel& m) {
     return root;
 }
 
-Scene paint(const CompareModel& m, const StylePtr& style, QSizeF size) {
+Scene paint(const CompareTasksModel& m, const StylePtr& style, QSizeF size) {
     Scene s(style, size);
     if (!m.loaded || m.shares.empty()) {
         s.empty(m.loaded ? Words::tr("There is only one task, and nobody to compare it with. Go to the next fork.")

@@ -23,7 +23,7 @@ struct ShareRow {
     bool operator==(const ShareRow&) const = default;
 };
 
-struct CompareModel {
+struct CompareTasksModel {
     bool loaded = false;
     i32 left = 0, right = 0;
     QString leftName, rightName, relation, flags;  // how the right one came to be; the clone flags
@@ -31,11 +31,11 @@ struct CompareModel {
     std::vector<TaskField> leftFields, rightFields;  // those that differ, in pairs
     std::size_t equalFields = 0;
     std::vector<std::pair<i32, QString>> others;  // whom else to compare with
-    bool operator==(const CompareModel&) const = default;
+    bool operator==(const CompareTasksModel&) const = default;
 };
 
-CompareModel buildCompareTasks(const Snapshot& snapshot, const ViewOptions& options);
-Scene paint(const CompareModel& model, const StylePtr& style, QSizeF size);
-TextTwin twin(const CompareModel& model);
+CompareTasksModel buildCompareTasks(const Snapshot& snapshot, const ViewOptions& options);
+Scene paint(const CompareTasksModel& model, const StylePtr& style, QSizeF size);
+TextTwin twin(const CompareTasksModel& model);
 
 }  // namespace ringside

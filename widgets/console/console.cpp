@@ -124,6 +124,7 @@ TextTwin twin(const ConsoleModel& model) {
     for (int i = 0; i < count; ++i)
         if (i + 1 < count || !model.lines[static_cast<std::size_t>(i)].isEmpty())
             root.add({}, model.lines[static_cast<std::size_t>(i)], i >= count - model.freshLines);
+    if (model.loaded && model.bytes == 0) root.add(Words::tr("Nothing has been written yet."));
     if (model.waiting) root.add(Words::tr("The program waits for input"));
     return root;
 }

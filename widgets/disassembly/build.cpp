@@ -5,6 +5,7 @@
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/words.h"
 #include "widgets/disassembly/disassembly.h"
+#include "widgets/disassembly/typed_code.h"
 
 namespace ringside {
 namespace {
@@ -125,6 +126,15 @@ DisassemblyModel buildDisassembly(const Snapshot& snapshot, const ViewOptions& o
             if (std::any_of(zeros.begin(), zeros.end(), [](u8 b) { return b != 0; })) break;
             lines.erase(lines.begin());
         }
+    if (const QString typed = options.setting("typed").trimmed(); !typed.isEmpty()) {
+        QStringList code;
+        const auto bytes = bytesFromText(typed);
+        if (bytes)
+            for (const elf::Line& line : disassembler.lines(anchor, *bytes, 6))
+                code << qs(line.mnemonic) + ' ' + qs(line.operands);
+        model.typed = bytes ? Words::tr("%n byte(s): %1", nullptr, static_cast<int>(bytes->size())).arg(code.join("; "))
+                            : Words::tr("Enter puts it, assembled, at %1").arg(hex(anchor));
+    }
     u64 justRan = snapshot.last && snapshot.last->length ? snapshot.last->before.rip : ~u64{0};
     std::string lastLabel;
     std::optional<elf::SourcePlace> lastSource;
@@ -194,7 +204,8 @@ DisassemblyModel buildDisassembly(const Snapshot& snapshot, const ViewOptions& o
 TextTwin twin(const DisassemblyModel& model) {
     TextTwin root(Words::tr("Disassembly"), model.place);
     if (!model.problem.isEmpty()) root.add(model.problem);
-    int from = std::max(0, model.anchor - 24), to = std::min(static_cast<int>(model.rows.size()), model.anchor + 40);
+    if (!model.typed.isEmpty()) root.add(Words::tr("typed"), model.typed);
+    int from = std::max(0, model.anchor - 100), to = std::min(static_cast<int>(model.rows.size()), model.anchor + 150);
     for (int i = from; i < to; ++i) {
         const DisassemblyModel::Row& r = model.rows[static_cast<std::size_t>(i)];
         if (r.kind == DisassemblyModel::Kind::Label) {

@@ -24,6 +24,7 @@ struct DisassemblyModel {
     bool loaded = false;
     QString problem;  // why there is no code here
     QString place;    // "main in /samples/countdown, countdown.c:7"
+    QString typed;    // what is being typed below, as the other spelling: "b8 05 00 00 00 is mov eax, 5"
     std::vector<Row> rows;
     int anchor = 0;         // row to be kept in sight
     int functionStart = 0;  // row at which its function begins

@@ -10,6 +10,8 @@ namespace {
 
 using Kind = DisassemblyModel::Kind;
 
+constexpr int kLanes = 5;  // branches side by side; further ones are not drawn
+
 void arrowHead(Scene& scene, QRectF rect, bool solid, QColor color) {
     double h = rect.height() * 0.3, x = rect.x(), y = rect.center().y(), w = h * 1.6;
     QPainterPath p(QPointF(x, y - h * 0.4));
@@ -42,7 +44,14 @@ Scene paint(const DisassemblyModel& model, const StylePtr& style, QSizeF size) {
     const Theme& theme = style->theme;
     double g = style->grid, row = style->row(), em = style->em, width = size.width();
     double top = g * 0.5;
-    if (!model.place.isEmpty()) {
+    if (!model.typed.isEmpty()) {
+        QRectF strip(g * 0.5, top, width - g, row);
+        scene.box(strip, theme.fill(Role::Accent), theme.color(Role::Accent), style->pen * 0.7);
+        scene.text(strip.adjusted(g * 0.5, 0, -g * 0.5, 0), model.typed, Font::MonoSmall);
+        scene.spot(strip, "typed", model.typed,
+                   Words::tr("What is typed below, as the CPU would read it: %1.").arg(model.typed));
+        top += row;
+    } else if (!model.place.isEmpty()) {
         scene.text({g, top, width - 2 * g, row}, model.place, Font::Small, theme.color(Role::Muted));
         top += row;
     }
@@ -55,7 +64,6 @@ Scene paint(const DisassemblyModel& model, const StylePtr& style, QSizeF size) {
     start = std::clamp(start + static_cast<int>(model.scroll), 0, std::max(0, count - 2));
     int end = std::min(count, start + visible);
 
-    int lanes = 0;
     struct Branch {
         int from, to, lane;
         bool hot;
@@ -83,19 +91,21 @@ Scene paint(const DisassemblyModel& model, const StylePtr& style, QSizeF size) {
                     taken = true;
             if (taken) ++lane;
         }
-        if (lane >= 6) continue;
-        lanes = std::max(lanes, lane + 1);
+        if (lane >= kLanes) continue;
         branches.push_back({i, to, lane, r.aboutToRun || r.justRan});
     }
 
-    double gutter = g * 3.5, laneWidth = g * 0.75, code = gutter + g * 0.5;
+    // From the left: breakpoints, the ways of the branches, the arrow, the code. Nothing of it moves while stepping.
+    double laneWidth = g * 0.75, lanesEnd = g * 1.75 + kLanes * laneWidth, arrowX = lanesEnd + g * 0.75;
+    double code = arrowX + g * 2.5, gutter = code - g * 0.5;
     double addressWidth = em * 9.5;
     bool wideAddress = std::any_of(model.rows.begin(), model.rows.end(), [](auto& r) { return r.address >> 36; });
     if (wideAddress) addressWidth = em * 17;
     bool showBytes = width > em * 62;
     double bytesWidth = showBytes ? em * 17 : 0;
-    double laneX = code + addressWidth + bytesWidth;
-    double textX = laneX + lanes * laneWidth + g * 1.5;
+    double textX = code + addressWidth + bytesWidth + g * 0.5;
+    width = std::max(width, textX + em * 16);
+    scene.growTo(width, 0);
     for (int i = start; i < end; ++i) {
         const auto& r = model.rows[static_cast<std::size_t>(i)];
         double y = top + (i - start) * row;
@@ -122,12 +132,13 @@ Scene paint(const DisassemblyModel& model, const StylePtr& style, QSizeF size) {
         if (r.selected) scene.selected(band);
         if (r.breakpoint) scene.dot({g * 0.9, y + row / 2}, theme.color(Role::RbRed), g * 0.6);
         if (r.aboutToRun || r.justRan)
-            arrowHead(scene, {g * 1.4, y, g * 1.5, row}, r.aboutToRun, theme.color(r.aboutToRun ? mode : Role::Muted));
-        scene.text({code, y, addressWidth, row}, hexDigits(r.address, wideAddress ? 16 : 8), Font::Mono,
-                   theme.color(Role::Muted));
-        if (showBytes)
-            scene.text({code + addressWidth, y, bytesWidth - g, row}, r.bytes, Font::MonoSmall,
-                       theme.color(Role::Muted));
+            arrowHead(scene, {arrowX, y, g * 1.5, row}, r.aboutToRun, theme.color(r.aboutToRun ? mode : Role::Muted));
+        const QColor under = r.aboutToRun ? theme.fill(mode)
+                             : r.changed  ? theme.fill(Role::Accent)
+                                          : theme.color(Role::Paper);
+        const QColor aside = theme.readable(theme.color(Role::Muted), under);
+        scene.text({code, y, addressWidth, row}, hexDigits(r.address, wideAddress ? 16 : 8), Font::Mono, aside);
+        if (showBytes) scene.text({code + addressWidth, y, bytesWidth - g, row}, r.bytes, Font::MonoSmall, aside);
         double x = textX;
         scene.text({x, y, width - x - g, row}, r.mnemonic, r.aboutToRun ? Font::MonoStrong : Font::Mono);
         x += std::max(em * 7, style->width(Font::Mono, r.mnemonic) + em);
@@ -135,14 +146,15 @@ Scene paint(const DisassemblyModel& model, const StylePtr& style, QSizeF size) {
         scene.text({x, y, std::min(operandWidth, width - x - g), row}, r.operands, Font::Mono);
         x += operandWidth + em * 2;
         if (!r.note.isEmpty() && x + em * 4 < width)
-            scene.text({x, y, width - x - g, row}, r.note, Font::MonoSmall, theme.color(Role::Muted));
+            scene.text({x, y, width - x - g, row}, r.note, Font::MonoSmall, aside);
         Spot& spot = scene.spot(line, QString("at:%1").arg(r.address, 0, 16), r.mnemonic + ' ' + r.operands, r.what,
                                 Subject::instruction(r.address));
         spot.changed = r.changed;
         spot.activate = {Command::Kind::RunTo, r.address, {}};
         spot.offers = {{r.breakpoint ? Words::tr("Remove breakpoint") : Words::tr("Set breakpoint"),
                         {Command::Kind::ToggleBreakpoint, r.address, {}}},
-                       {Words::tr("Run to here"), {Command::Kind::RunTo, r.address, {}}}};
+                       {Words::tr("Run to here"), {Command::Kind::RunTo, r.address, {}}},
+                       {Words::tr("Point RIP here"), {Command::Kind::Poke, 0, "rip=" + hex(r.address)}}};
         if (r.target) spot.offers.push_back({Words::tr("Look at %1").arg(hex(*r.target)), {}});
         if (spot.offers.back().command.kind == Command::Kind::None) spot.offers.pop_back();
         // In the gutter a click sets a breakpoint.
@@ -156,8 +168,7 @@ Scene paint(const DisassemblyModel& model, const StylePtr& style, QSizeF size) {
     }
     for (const Branch& b : branches) {
         double y1 = top + (b.from - start + 0.5) * row, y2 = top + (b.to - start + 0.5) * row;
-        double x = textX - g - b.lane * laneWidth;
-        double tip = textX - g * 0.25;
+        double x = lanesEnd - (b.lane + 1) * laneWidth, tip = lanesEnd + g * 0.5;
         scene.line({{tip, y1}, {x, y1}, {x, y2}, {tip, y2}}, theme.color(b.hot ? Role::Accent : Role::Line), Arrow::End,
                    Bend::Rounded, b.hot ? style->pen : style->pen * 0.8);
     }

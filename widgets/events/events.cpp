@@ -133,8 +133,12 @@ Scene paint(const EventsModel& model, const StylePtr& style, QSizeF size) {
     }
     int visible = std::max(1, static_cast<int>((size.height() - y) / row));
     int count = static_cast<int>(model.rows.size()), first = std::max(0, count - visible);
-    double tickWidth = em * 11, taskWidth = em * 5, labelWidth = em * 22;
-    if (width < em * 60) labelWidth = em * 14;
+    double tickWidth = em * 11, taskWidth = em * 5, labelWidth = em * 14;
+    // One column for all kinds there are, so that it stays where it is.
+    if (width > em * 90)
+        for (const EventRow& kind : eventRows())
+            labelWidth =
+                std::max(labelWidth, style->width(Font::Words, Words::tr(std::string(kind.label).c_str())) + em);
     for (int i = first; i < count; ++i, y += row) {
         const EventsModel::Row& r = model.rows[static_cast<std::size_t>(i)];
         QRectF rect(g * 0.25, y, width - g * 0.5, row - 1);

@@ -7,7 +7,7 @@
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/words.h"
 #include "widgets/disassembly/disassembly.h"
-#include "widgets/fetch_execute/fetch_execute.h"
+#include "widgets/fetch_execute/values.h"
 
 namespace ringside {
 namespace {
@@ -18,22 +18,6 @@ using FieldKind = Model::FieldRow::Kind;
 
 constexpr const char* kNames64[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
                                     "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
-constexpr const char* kNames32[] = {"eax", "ecx", "edx",  "ebx",  "esp",  "ebp",  "esi",  "edi",
-                                    "r8d", "r9d", "r10d", "r11d", "r12d", "r13d", "r14d", "r15d"};
-constexpr const char* kNames16[] = {"ax",  "cx",  "dx",   "bx",   "sp",   "bp",   "si",   "di",
-                                    "r8w", "r9w", "r10w", "r11w", "r12w", "r13w", "r14w", "r15w"};
-constexpr const char* kNames8[] = {"al",  "cl",  "dl",   "bl",   "spl",  "bpl",  "sil",  "dil",
-                                   "r8b", "r9b", "r10b", "r11b", "r12b", "r13b", "r14b", "r15b"};
-
-int gprOf(const QString& name) {
-    for (int i = 0; i < 16; ++i)
-        if (name == kNames64[i] || name == kNames32[i] || name == kNames16[i] || name == kNames8[i]) return i;
-    if (name == "ah") return RAX;
-    if (name == "ch") return RCX;
-    if (name == "dh") return RDX;
-    if (name == "bh") return RBX;
-    return -1;
-}
 
 QString bits(unsigned value, int count) {
     QString text;
@@ -42,16 +26,6 @@ QString bits(unsigned value, int count) {
 }
 
 QString signedHex(i64 v) { return v < 0 ? "-" + hex(static_cast<u64>(-v)) : hex(static_cast<u64>(v)); }
-
-QString signOf(const QString& mnemonic) {
-    static const std::pair<const char*, const char*> kSigns[] = {
-        {"add", "+"},   {"adc", "+ c"}, {"inc", "+ 1"}, {"sub", "−"},  {"sbb", "− c"}, {"cmp", "−"},   {"dec", "− 1"},
-        {"neg", "0 −"}, {"imul", "×"},  {"mul", "×"},   {"idiv", "÷"}, {"div", "÷"},   {"and", "AND"}, {"test", "AND"},
-        {"or", "OR"},   {"xor", "XOR"}, {"not", "NOT"}, {"shl", "≪"},  {"shr", "≫"},   {"sar", "≫ s"}, {"lea", "+"}};
-    for (auto& [name, sign] : kSigns)
-        if (mnemonic == name) return QString::fromUtf8(sign);
-    return {};
-}
 
 QString trapName(u8 vector) {
     static constexpr const char* kTraps[] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "",
@@ -192,9 +166,19 @@ Model build(const Snapshot& snapshot, const Retired* retired, bool finished, int
             for (const Model::Value& v : m.registers)
                 if (v.name == name) return;
             auto at = static_cast<std::size_t>(i);
-            m.registers.push_back({name, before.gpr[at], after.gpr[at], before.gpr[at] != after.gpr[at]});
+            m.registers.push_back({name, before.gpr[at], after.gpr[at], before.gpr[at] != after.gpr[at],
+                                   hex(before.gpr[at]), hex(after.gpr[at])});
         };
-        for (auto it = kWord.globalMatch(m.operandText); it.hasNext();) note(gprOf(it.next().captured()));
+        for (auto it = kWord.globalMatch(m.operandText); it.hasNext();) note(generalRegister(it.next().captured()));
+        static const QRegularExpression kFloat("xmm[0-9]+|st\\([0-7]\\)");
+        auto noteFloat = [&](const QString& name) {
+            for (const Model::Value& v : m.registers)
+                if (v.name == name) return;
+            const QString was = operandValue(before, name, m.mnemonic), is = operandValue(after, name, m.mnemonic);
+            m.registers.push_back({name, 0, 0, was != is, was, is});
+        };
+        for (auto it = kFloat.globalMatch(m.operandText); it.hasNext();) noteFloat(it.next().captured());
+        if (m.mnemonic.startsWith('f') && before.x87 != after.x87) noteFloat("st(0)");
         for (int i = 0; i < 16; ++i)
             if (before.gpr[static_cast<std::size_t>(i)] != after.gpr[static_cast<std::size_t>(i)]) note(i);
 
@@ -220,8 +204,8 @@ Model build(const Snapshot& snapshot, const Retired* retired, bool finished, int
         for (qsizetype i = 0; i < parts.size(); ++i) {
             if (i == 0 && (kWriteOnly.contains(m.mnemonic) || m.mnemonic.startsWith("set"))) continue;
             if (parts[i].contains('[')) continue;
-            if (int r = gprOf(parts[i]); r >= 0)
-                m.inputs.push_back({parts[i], before.gpr[static_cast<std::size_t>(r)]});
+            if (const QString value = operandValue(before, parts[i], m.mnemonic); !value.isEmpty())
+                m.inputs.push_back({parts[i], value});
         }
         // The micro-steps that this instruction has.
         m.steps.push_back(
@@ -238,7 +222,7 @@ Model build(const Snapshot& snapshot, const Retired* retired, bool finished, int
                                : Words::tr("Decode: the bytes mean %1: it %2.").arg(m.text, m.sentence),
                            -1});
         QStringList values;
-        for (const Model::Value& v : m.registers) values << v.name + " = " + hex(v.value);
+        for (const Model::Value& v : m.registers) values << v.name + " = " + v.was;
         if (!values.isEmpty())
             m.steps.push_back(
                 {Stage::Operands, Words::tr("Operands: from the registers come %1.").arg(values.join(", ")), -1});
@@ -264,6 +248,7 @@ Model build(const Snapshot& snapshot, const Retired* retired, bool finished, int
                 flags << QString("%1 = %2").arg(name).arg(m.flagsAfter & bit ? 1 : 0);
         QString execute =
             m.sentence.isEmpty() ? Words::tr("Execute: %1.").arg(m.text) : Words::tr("Execute: %1.").arg(m.sentence);
+        if (const QString came = outcome(m, before, after); !came.isEmpty()) execute += ' ' + came;
         if (!flags.isEmpty()) execute += ' ' + Words::tr("The flags become %1.").arg(flags.join(", "));
         m.steps.push_back({Stage::Execute, execute, -1});
         for (std::size_t i = 0; i < m.accesses.size(); ++i) {
@@ -277,7 +262,7 @@ Model build(const Snapshot& snapshot, const Retired* retired, bool finished, int
         }
         QStringList written;
         for (const Model::Value& v : m.registers)
-            if (v.written) written << Words::tr("%1 becomes %2").arg(v.name, hex(v.after));
+            if (v.written) written << Words::tr("%1 becomes %2").arg(v.name, v.is);
         if (!written.isEmpty())
             m.steps.push_back({Stage::WriteBack, Words::tr("Write back: %1.").arg(written.join(", ")), -1});
         if (retired->trap)
@@ -297,7 +282,7 @@ Model build(const Snapshot& snapshot, const Retired* retired, bool finished, int
 
     // The record: some bytes before RIP and behind the instruction, out of RAM.
     m.recordStart = m.rip > 8 ? m.rip - 8 : 0;
-    m.record.resize(28);
+    m.record.resize(48);  // as many as a wide screen shows
     for (std::size_t i = 0; i < m.record.size(); ++i) {
         u64 a = m.recordStart + i;
         std::vector<u8> b = peek(machine, a, 1);
@@ -350,6 +335,15 @@ TextTwin twin(const FetchExecuteModel& model) {
     TextTwin& fields = root.add(Words::tr("fields"));
     for (const auto& f : model.fields) fields.add(f.name, f.meaning);
     if (model.fields.empty()) root.children.pop_back();
+    for (const auto& a : model.accesses) {
+        QString bytes;
+        for (int i = 0; i < std::min(a.size, 8); ++i) bytes += ' ' + hexDigits(a.value >> (8 * i) & 0xff, 2);
+        root.add(a.kind == AccessKind::Read ? Words::tr("read from %1").arg(hex(a.address))
+                                            : Words::tr("written to %1").arg(hex(a.address)),
+                 Words::tr("physical %1, %2, bytes%3 = %4")
+                     .arg(hex(a.phys), a.tlbHit ? Words::tr("TLB hit") : Words::tr("TLB miss"), bytes, hex(a.value)),
+                 false, Subject::address(a.address, 0, static_cast<u64>(a.size)));
+    }
     TextTwin& steps = root.add(Words::tr("micro-steps"));
     for (std::size_t i = 0; i < model.steps.size(); ++i)
         steps.add(QString::number(i + 1), model.steps[i].caption,

@@ -34,8 +34,9 @@ struct FetchExecuteModel {
     };
     struct Value {
         QString name;
-        u64 value = 0, after = 0;
+        u64 value = 0, after = 0;  // of a general register
         bool written = false;
+        QString was, is;  // as text, also of XMM and x87 registers
         bool operator==(const Value&) const = default;
     };
     struct Byte {
@@ -55,9 +56,9 @@ struct FetchExecuteModel {
     QString text;   // "sub dword ptr [rbp - 4], 1"
     QString mnemonic, operandText, aluSign, sentence;
     std::vector<FieldRow> fields;
-    std::vector<std::pair<QString, u64>> inputs;  // register operands that the ALU takes
-    std::vector<Value> registers;                 // read or written, RIP and RFLAGS left out
-    std::vector<Access> accesses;                 // without fetches
+    std::vector<std::pair<QString, QString>> inputs;  // register operands that the ALU takes, with their values
+    std::vector<Value> registers;                     // read or written, RIP and RFLAGS left out
+    std::vector<Access> accesses;                     // without fetches
     bool fetchTlbHit = false;
     std::optional<u64> immediate;
     QString addressFormula, addressValue;  // "rbp - 4", "0x7ffe…ec"

@@ -38,6 +38,7 @@ struct Painter {
     const Theme& theme;
     Scene& scene;
     double g, row, em;
+    int wires = 0;
 
     // A stage is done, going on, or still to come.
     enum class Phase : u8 { Done, Now, Later };
@@ -78,6 +79,8 @@ struct Painter {
             .text({at.x() - w / 2, at.y() - row / 2, w, row}, label, Font::MonoStrong,
                   p == Phase::Now ? theme.color(Role::Accent) : theme.color(Role::Ink), Qt::AlignCenter)
             .key = "moving:" + label;
+        scene.spot({at.x() - w / 2, at.y() - row / 2, w, row}, QString("wire:%1").arg(wires++), label,
+                   Words::tr("%1 goes into the ALU.").arg(label));
     }
 
     double record(double y, double width) {
@@ -128,6 +131,7 @@ struct Painter {
 
     double decodeRow(double y, double width) {
         Phase p = phase(Stage::Decode);
+        const double top = y;
         scene.text({g * 2, y, width - 4 * g, row * 1.2}, m.text, Font::MonoLarge,
                    ink(p == Phase::Later && !m.finished ? Phase::Later : Phase::Done));
         scene.spot({g * 2, y, s.width(Font::MonoLarge, m.text), row * 1.2}, "text", m.text,
@@ -148,22 +152,22 @@ struct Painter {
             scene.spot(rect, QString("field:%1").arg(f.begin), f.name, f.what);
             x += w + g * 0.75;
         }
-        return y + row * 1.7;
+        // Two lines are kept free for the fields where one may not do, so that what is below stays where it is.
+        double least = width < em * 120 ? row * 1.3 : 0;
+        return std::max(y, top + row * 1.5 + least) + row * 1.7;
     }
 
     // The way of the operands. Returns the y below it.
     double flow(double y, double width) {
         double unitWidth = std::max(em * 17, (width - 4 * g) / 4 - g * 3);
         double gap = (width - 4 * g - 4 * unitWidth) / 3;
-        double h = row * 4.4;
+        double h = row * 5.4 + g;
         auto column = [&](int i) { return g * 2 + i * (unitWidth + gap); };
 
         // Registers
         Phase operands = has(Stage::Operands) ? phase(Stage::Operands) : Phase::Later;
         Phase back = has(Stage::WriteBack) ? phase(Stage::WriteBack) : Phase::Later;
-        double regHeight =
-            row * (1.4 + static_cast<double>(std::max<std::size_t>(2, std::min<std::size_t>(m.registers.size(), 6)))) +
-            g;
+        double regHeight = row * (1.4 + static_cast<double>(std::min<std::size_t>(m.registers.size(), 6))) + g;
         QRectF regs(column(0), y, unitWidth, std::max(h, regHeight));
         unit(regs, Words::tr("registers"), operands == Phase::Now || back == Phase::Now ? Phase::Now : operands,
              "registers", Words::tr("The registers this instruction reads or changes."));
@@ -174,15 +178,15 @@ struct Painter {
             QRectF line(regs.x() + g * 0.5, ry, regs.width() - g, row - 1);
             if (done) scene.box(line, theme.fill(Role::Accent), theme.color(Role::Accent), s.pen * 0.7);
             scene.text({line.x() + g * 0.5, ry, em * 4, row}, v.name, Font::MonoStrong);
-            QString digits = hex(done ? v.after : v.value);
+            QString digits = done ? v.is : v.was;
             double room = line.width() - em * 4.5;
             scene.text({line.x() + em * 4.25, ry, room, row}, digits,
                        s.width(Font::Mono, digits) > room ? Font::MonoSmall : Font::Mono,
                        ink(operands == Phase::Later && !done ? Phase::Later : Phase::Done));
             scene
                 .spot(line, "reg:" + v.name, v.name,
-                      v.written ? Words::tr("%1 was %2 and becomes %3.").arg(v.name, hex(v.value), hex(v.after))
-                                : Words::tr("%1 is %2.").arg(v.name, hex(v.value)),
+                      v.written ? Words::tr("%1 was %2 and becomes %3.").arg(v.name, v.was, v.is)
+                                : Words::tr("%1 is %2.").arg(v.name, v.was),
                       Subject::reg(v.name))
                 .changed = done;
         }
@@ -196,6 +200,7 @@ struct Painter {
             if (m.steps[i].access >= 0 && (m.finished || static_cast<int>(i) <= m.current)) which = m.steps[i].access;
         bool now = !m.finished && m.current >= 0 && m.steps[static_cast<std::size_t>(m.current)].access >= 0;
         Phase access = which < 0 ? Phase::Later : now ? Phase::Now : Phase::Done;
+        const bool accesses = !m.accesses.empty();
         unit(addressBox, Words::tr("address"), address, "address",
              Words::tr("The address unit adds base, index × scale and displacement."));
         unit(mmu, Words::tr("MMU"), access, "mmu",
@@ -214,6 +219,10 @@ struct Painter {
         } else {
             lineIn(addressBox, 0, Words::tr("not needed"), Font::Small, Phase::Later);
         }
+        if (!accesses) {
+            lineIn(mmu, 0, Words::tr("no access to data"), Font::Small, Phase::Later);
+            lineIn(ram, 0, Words::tr("no access to data"), Font::Small, Phase::Later);
+        }
         if (which >= 0) {
             const Model::Access& a = m.accesses[static_cast<std::size_t>(which)];
             lineIn(mmu, 0, hex(a.address), Font::Mono, access);
@@ -221,7 +230,10 @@ struct Painter {
             lineIn(mmu, 2, "→ " + hex(a.phys), Font::MonoStrong, access);
             QString bytes;
             for (int i = 0; i < std::min(a.size, 8); ++i) bytes += hexDigits(a.value >> (8 * i) & 0xff, 2) + ' ';
-            lineIn(ram, 0, bytes.trimmed(), a.size > 4 ? Font::MonoSmall : Font::Mono, access);
+            bytes = bytes.trimmed();
+            // Narrow units have no room between the bytes.
+            if (s.width(Font::MonoSmall, bytes) > ram.width() - g) bytes.remove(' ');
+            lineIn(ram, 0, bytes, s.width(Font::Mono, bytes) > ram.width() - g ? Font::MonoSmall : Font::Mono, access);
             lineIn(ram, 1, "= " + hex(a.value), Font::MonoStrong, access);
             lineIn(ram, 2, a.kind == AccessKind::Read ? Words::tr("read") : Words::tr("written"), Font::Small, access);
             wire({{addressBox.right(), y + h / 2}, {mmu.left(), y + h / 2}}, access);
@@ -266,7 +278,7 @@ struct Painter {
             bool second = i == 1;
             double leg = second ? cx + aluW * 0.35 : cx - aluW * 0.35, up = second ? inY - row * 0.9 : inY;
             double from = regs.center().x() + (second ? g * 2 : 0);
-            wire({{from, regs.bottom()}, {from, up}, {leg, up}, {leg, aluY}}, execute, hex(m.inputs[i].second),
+            wire({{from, regs.bottom()}, {from, up}, {leg, up}, {leg, aluY}}, execute, m.inputs[i].second,
                  {(from + leg) / 2, up});
         }
         if (reads) {
@@ -295,7 +307,7 @@ struct Painter {
         QRectF result(column(2), aluY + aluH * 0.35, unitWidth + gap * 0.4, row * 2.5);
         QString out;
         for (const auto& v : m.registers)
-            if (v.written && v.name != "rsp") out = v.name + " = " + hex(v.after);
+            if (v.written && v.name != "rsp") out = v.name + " = " + v.is;
         for (const auto& a : m.accesses)
             if (a.kind == AccessKind::Write) out = "→ " + hex(a.value);
         if (m.jumped) out = "rip = " + hex(m.nextRip);
@@ -314,7 +326,8 @@ struct Painter {
             QRectF f(fx, result.y() + row * 1.3, fw - g * 0.3, row);
             if (changed) scene.box(f, theme.fill(Role::Accent), theme.color(Role::Accent), s.pen * 0.7);
             scene.text(f, QString("%1%2").arg(name).arg(value & bit ? 1 : 0),
-                       changed ? Font::MonoStrong : Font::MonoSmall, theme.color(value & bit ? Role::Ink : Role::Muted),
+                       changed ? Font::MonoStrong : Font::MonoSmall,
+                       theme.readable(theme.color(value & bit ? Role::Ink : Role::Muted), theme.fill(Role::Accent)),
                        Qt::AlignCenter);
             scene
                 .spot(f, QString("flag:%1").arg(name), QString("%1F").arg(name),
@@ -348,11 +361,14 @@ struct Painter {
 
 }  // namespace
 
-Scene paint(const FetchExecuteModel& model, const StylePtr& style, QSizeF size) {
+Scene paint(const FetchExecuteModel& model, const StylePtr& given, QSizeF size) {
+    // The picture grows into the room it has, for every instruction by the same.
+    const double room = std::min(size.width() / (given->em * 104), size.height() / (given->row() * 25));
+    const StylePtr style = scaled(given, std::clamp(room, 1.0, 2.0));
     double minimum = style->em * 78;
     Scene scene(style, {std::max(size.width(), minimum), size.height()});
     if (!model.loaded) {
-        scene.setSize(size);
+        scene = Scene(given, size);
         if (model.rip)
             scene.empty(Words::tr("The machine runs. Pause it to see what the CPU does with one instruction."),
                         Words::tr("Pause"), {Command::Kind::Action, 0, "run.toggle"});

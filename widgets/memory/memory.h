@@ -1,5 +1,6 @@
-// Bytes of an address space: in memory order, as characters, and the selected one as a value, so that little-endian is
-// seen. What changed since "before" is marked. Follows the selected address; without one, the stack pointer.
+// Bytes of an address space, or of RAM itself: in memory order, as characters, and the selected one as a value, so that
+// little-endian is seen. What changed since "before" is marked. Follows the selected address; without one, the stack
+// pointer.
 #pragma once
 
 #include "widgets/canvas/view.h"
@@ -13,7 +14,11 @@ struct MemoryModel {
         bool operator==(const Byte&) const = default;
     };
     bool loaded = false;
-    u64 start = 0;  // of the first row, a multiple of `perRow`
+    bool physical = false;                    // addresses are those of RAM itself
+    u64 start = 0;                            // of `bytes`, a multiple of `perRow`
+    u64 centre = 0;                           // what shall be in sight
+    i64 scroll = 0;                           // rows
+    std::vector<std::pair<u64, u64>> frames;  // page and where it lies in RAM, for the pages shown
     int perRow = 16;
     std::vector<Byte> bytes;
     u64 selected = ~u64{0};

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/registers/registers.h"
 
@@ -21,6 +22,7 @@ void offers(Spot& spot, const RegistersModel::Row& r) {
     if (r.editable) {
         spot.offers.push_back({Words::tr("Change…"), {Command::Kind::Poke, 0, r.name}});
         spot.activate = {Command::Kind::Poke, 0, r.name};
+        spot.edit = hex(r.raw);
     }
 }
 
@@ -38,7 +40,7 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
     double g = style->grid, row = style->row(), em = style->em, y = g * 0.5;
     double left = g, full = size.width() - 2 * g;
     // As many columns of registers as fit.
-    double nameWidth = em * 4.5, valueWidth = em * 17, asideWidth = em * 12;
+    double nameWidth = em * 7, valueWidth = em * 17, asideWidth = em * 12;
     double column = nameWidth + valueWidth + asideWidth + 2 * g;
     int columns = std::clamp(static_cast<int>(full / column), 1, 3);
 
@@ -58,7 +60,9 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
             if (group.folded) continue;
         }
         bool wide = group.key == "sse";
-        double name = first ? em * 4.5 : em * 9.5;
+        double name = 0;
+        for (const RegistersModel::Row& r : group.rows)
+            name = std::max(name, style->width(Font::MonoStrong, r.name) + em);
         int here = wide ? std::max(1, static_cast<int>(full / (name + em * 33 + asideWidth))) : columns;
         double w = full / here;
         int count = static_cast<int>(group.rows.size()), perColumn = (count + here - 1) / here;
@@ -70,8 +74,10 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
             double x = rect.x() + g * 0.5;
             double room = wide ? em * 33 : std::max(valueWidth, style->width(Font::Mono, r.value) + g);
             scene.text({x, rect.y(), name, row}, r.name, Font::MonoStrong,
-                       theme.color(r.name == "rip" || r.name == "cs" ? (model.cpl == 3 ? Role::User : Role::Kernel)
-                                                                     : Role::Ink));
+                       theme.readable(
+                           theme.color(r.name == "rip" || r.name == "cs" ? (model.cpl == 3 ? Role::User : Role::Kernel)
+                                                                         : Role::Ink),
+                           changed ? theme.fill(Role::Accent) : theme.color(Role::Paper)));
             scene
                 .text({x + name, rect.y(), std::min(room, rect.right() - x - name - (changed ? g * 1.5 : 0)), row},
                       r.value, changed ? Font::MonoStrong : Font::Mono,
@@ -80,7 +86,8 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
             double asideX = x + name + room;
             if (asideX + em * 6 < rect.right() - g)
                 scene.text({asideX, rect.y(), rect.right() - asideX - g * 1.5, row}, r.aside, Font::MonoSmall,
-                           theme.color(Role::Muted));
+                           changed ? theme.readable(theme.color(Role::Muted), theme.fill(Role::Accent))
+                                   : theme.color(Role::Muted));
             if (r.name == model.selected) scene.selected(rect);
             QString what = r.what + ".";
             if (changed) what += " " + Words::tr("It was %1, it is %2.").arg(r.old, r.value);
@@ -109,8 +116,14 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
                                     : theme.color(Role::Line),
                           f.changed || f.set ? style->pen : style->pen * 0.5);
                 scene.text(rect, f.name, f.set ? Font::MonoStrong : Font::Mono,
-                           theme.color(f.set ? Role::Ink : Role::Muted), Qt::AlignCenter);
-                scene.spot(rect, "flag:" + f.name, f.name + (f.set ? "=1" : "=0"), f.what).changed = f.changed;
+                           f.set ? theme.color(Role::Ink)
+                                 : theme.readable(theme.color(Role::Muted),
+                                                  f.changed ? theme.fill(Role::Accent) : theme.color(Role::Paper)),
+                           Qt::AlignCenter);
+                Spot& spot = scene.spot(rect, "flag:" + f.name, f.name + (f.set ? "=1" : "=0"),
+                                        f.what + ' ' + Words::tr("Double click turns it over."));
+                spot.changed = f.changed;
+                spot.activate = {Command::Kind::Poke, 0, f.name.toLower() + (f.set ? "=0" : "=1")};
                 x += w2 + g * 0.5;
             }
             y += row + g;

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
+#include "core/kernel/entry/kernel_stack.h"
+#include "core/kernel/entry/pt_regs.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/words.h"
+#include "widgets/exec/exec.h"
 
 namespace ringside {
 namespace {
@@ -24,6 +28,23 @@ bool followsCall(const Machine& machine, u64 value) {
     for (std::size_t at : {std::size_t{5}, std::size_t{4}, std::size_t{1}, std::size_t{0}})
         if (b[at] == 0xff && (b[at + 1] & 0x38) == 0x10) return true;
     return false;
+}
+
+QString movedText(i64 bytes) {
+    return bytes < 0 ? Words::tr("RSP went down by %n byte(s)", nullptr, static_cast<int>(-bytes))
+                     : Words::tr("RSP went up by %n byte(s)", nullptr, static_cast<int>(bytes));
+}
+
+// What the entry code saved at the top of the current task's kernel stack: the field of pt_regs at `address`.
+const char* ptRegsField(const Machine& machine, u64 address) {
+    static constexpr const char* kFields[] = {"r15", "r14",      "r13", "r12", "rbp",    "rbx", "r11",
+                                              "r10", "r9",       "r8",  "rax", "rcx",    "rdx", "rsi",
+                                              "rdi", "orig_rax", "rip", "cs",  "eflags", "rsp", "ss"};
+    static_assert(sizeof kFields / sizeof *kFields * 8 == sizeof(PtRegs));
+    const Task* task = machine.kernel.tasks.find(machine.kernel.current);
+    if (!task || task->stackBase == 0 || task->mm.value == 0) return nullptr;
+    const u64 top = task->stackBase + kKernelStackSize, begin = top - sizeof(PtRegs);
+    return address >= begin && address < top ? kFields[(address - begin) / 8] : nullptr;
 }
 
 }  // namespace
@@ -76,6 +97,10 @@ StackModel buildStack(const Snapshot& snapshot, const ViewOptions& options) {
     model.frames.push_back(nameOfCode(regs.rip));
     for (u64 frame : frames) model.frames.push_back(nameOfCode(load(bytes, frame - start + 8)));
 
+    // What execve put on the stack keeps its meaning as long as it lies there.
+    std::map<u64, QString> fresh;
+    if (model.cpl == 3)
+        for (const ExecStackRow& r : buildExec(snapshot, {}).stack) fresh[r.address] = r.what;
     MmId mm = currentMm(machine);
     const Mm* space = machine.kernel.mms.find(mm);
     const Vma* area = space ? space->find(rsp) : nullptr;
@@ -96,7 +121,13 @@ StackModel buildStack(const Snapshot& snapshot, const ViewOptions& options) {
                              followsCall(machine, slot.value);
         for (u64 frame : frames)
             if (slot.address > frame + 8) ++slot.frame;
-        if (slot.returnAddress) {
+        if (const char* field = ptRegsField(machine, slot.address)) {
+            slot.note = Words::tr("pt_regs.%1").arg(QLatin1String(field));
+            slot.saved = true;
+        } else if (auto it = fresh.find(slot.address); it != fresh.end()) {
+            slot.note = it->second;
+            slot.saved = true;
+        } else if (slot.returnAddress) {
             slot.note = Words::tr("return to %1").arg(nameOfCode(slot.value));
         } else if (slot.savedFrame) {
             slot.note = Words::tr("saved rbp");
@@ -129,7 +160,8 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
     int visible = std::max(1, static_cast<int>((bottom - top) / row));
     int count = static_cast<int>(model.slots.size());
     int first = std::clamp(static_cast<int>(-model.scroll), 0, std::max(0, count - visible));
-    double arrowWidth = em * 7.5, addressWidth = em * 9.5;
+    const bool wide = width > em * 62;
+    double arrowWidth = em * 7.5, addressWidth = em * (wide ? 17 : 9.5);
     double x = g * 0.5 + arrowWidth;
     bool note = width - x > addressWidth + em * 17 + em * 8;
     for (int i = 0; i < visible && first + i < count; ++i) {
@@ -137,7 +169,10 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
         // Low addresses at the bottom: a push adds below.
         double y = bottom - (i + 1) * row;
         QRectF rect(x, y + 1, width - x - g * 0.5, row - 2);
-        Role role = s.returnAddress ? Role::Code : s.savedFrame ? Role::ReadOnly : Role::Stack;
+        Role role = s.saved           ? (model.cpl == 3 ? Role::Data : Role::Kernel)
+                    : s.returnAddress ? Role::Code
+                    : s.savedFrame    ? Role::ReadOnly
+                                      : Role::Stack;
         QColor fill = theme.fill(role);
         if (s.frame % 2) fill = blend(fill, theme.color(Role::Paper), 0.45);
         if (s.changed)
@@ -146,8 +181,9 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
             scene.box(rect, fill, {}, 0, g * 0.25);
         if (s.changed) scene.dot({rect.right() - g, rect.center().y()}, theme.color(Role::Accent), g * 0.3);
         if (s.selected) scene.selected(rect);
-        QString address = "…" + hexDigits(s.address & 0xffffff, 6);
-        scene.text({x + g * 0.5, y, addressWidth, row}, address, Font::MonoSmall, theme.color(Role::Muted));
+        QString address = wide ? hexDigits(s.address, 16) : "…" + hexDigits(s.address & 0xffffff, 6);
+        const QColor aside = theme.readable(theme.color(Role::Muted), s.changed ? theme.fill(Role::Accent) : fill);
+        scene.text({x + g * 0.5, y, addressWidth, row}, address, Font::MonoSmall, aside);
         double valueX = x + addressWidth;
         // All sixteen digits, else those that count, else the last ones.
         double room = rect.right() - valueX - (s.changed ? g * 1.75 : g * 0.25);
@@ -158,7 +194,7 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
             .key = QString("slot:%1").arg(s.address, 0, 16);
         if (note && !s.note.isEmpty())
             scene.text({valueX + em * 17.5, y, rect.right() - valueX - em * 17.5 - g * 1.5, row}, s.note,
-                       Font::MonoSmall, theme.color(Role::Muted));
+                       Font::MonoSmall, aside);
         QString what = Words::tr("%1 holds %2: %3.")
                            .arg(hex(s.address), hex(s.value), s.note.isEmpty() ? Words::tr("a number") : s.note);
         if (s.changed)
@@ -181,10 +217,7 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
         }
     }
     QString foot = Words::tr("grows ↓");
-    if (model.moved)
-        foot +=
-            "  " + (model.moved < 0 ? Words::tr("RSP went down by %n byte(s)", nullptr, static_cast<int>(-model.moved))
-                                    : Words::tr("RSP went up by %n byte(s)", nullptr, static_cast<int>(model.moved)));
+    if (model.moved) foot += "  " + movedText(model.moved);
     scene.text({g, bottom, width - 2 * g, row}, foot, Font::Small, theme.color(Role::Muted));
     return scene;
 }
@@ -192,6 +225,7 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
 TextTwin twin(const StackModel& model) {
     TextTwin root(Words::tr("Stack"), model.problem);
     if (!model.loaded) return root;
+    if (model.moved) root.add(Words::tr("since before"), movedText(model.moved));
     TextTwin& calls = root.add(Words::tr("Calls, innermost first"));
     for (const QString& f : model.frames) calls.add(f);
     TextTwin& slots = root.add(Words::tr("Slots from RSP upwards"));

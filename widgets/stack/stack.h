@@ -10,7 +10,8 @@ struct StackModel {
     struct Slot {
         u64 address = 0, value = 0, before = 0;
         bool changed = false, fresh = false;  // fresh: was not part of the stack before
-        bool returnAddress = false, savedFrame = false, rsp = false, rbp = false, selected = false;
+        bool returnAddress = false, savedFrame = false, rsp = false, saved = false /* by the kernel */, rbp = false,
+             selected = false;
         int frame = 0;  // 0 is the innermost
         QString note;   // a symbol, an area, a number
         bool operator==(const Slot&) const = default;

@@ -30,7 +30,7 @@ TaskRow rowOf(const Machine& machine, const Task& t, u64 nowNs) {
     if (const SignalStruct* signal = kernel.signals.find(t.signal))
         row.threads = static_cast<u32>(signal->threads.size());
     if (const Mm* mm = kernel.mms.find(t.mm))
-        row.residentPages = mm->rssAnon + mm->rssFile, row.virtualPages = mm->totalPages();
+        row.residentPages = mm->rssAnon + mm->rssFile, row.virtualPages = mm->totalVm;
     return row;
 }
 

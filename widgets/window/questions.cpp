@@ -142,13 +142,18 @@ void MainWindow::askWhatIf(const QString& verb, const QStringList& words, u64 va
     const i32 pid = static_cast<i32>(value);
     bool ok = false;
     if (verb == "change") {
-        const std::string name = words.value(1).toLower().toStdString();
+        // "rax" asks for a value, "rax=5" brings one.
+        const QString reg = words.value(1).section('=', 0, 0);
+        const std::string name = reg.toLower().toStdString();
         const auto old = registerValue(machine, name);
         if (!old) return say(qs(old.error().sentence));
-        const QString answer = QInputDialog::getText(this, tr("What if"), tr("%1 holds:").arg(words.value(1).toUpper()),
-                                                     QLineEdit::Normal, hex(*old), &ok)
-                                   .trimmed();
-        if (!ok) return;
+        QString answer = words.value(1).section('=', 1);
+        if (answer.isEmpty()) {
+            answer = QInputDialog::getText(this, tr("What if"), tr("%1 holds:").arg(reg.toUpper()), QLineEdit::Normal,
+                                           hex(*old), &ok);
+            if (!ok) return;
+        }
+        answer = answer.trimmed();
         const auto now = number(answer);
         if (!now) return say(tr("“%1” is no number.").arg(answer));
         whatIf(changeRegister(machine, name, *now));

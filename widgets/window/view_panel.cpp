@@ -30,12 +30,18 @@ ViewPanel::ViewPanel(const ViewRow& row, QWidget* parent)
     layout->addWidget(m_stack);
     if (row.typing) {
         m_input = new QLineEdit;
-        m_input->setPlaceholderText(tr("Type to the program, Enter sends the line"));
-        m_input->setAccessibleName(tr("Input of the program"));
+        m_input->setPlaceholderText(Words::tr(row.typing));
+        m_input->setAccessibleName(m_input->placeholderText());
         layout->addWidget(m_input);
         connect(m_input, &QLineEdit::returnPressed, this, [this] {
-            Q_EMIT typed(m_input->text() + "\n");
+            const QString line = m_input->text();
             m_input->clear();
+            m_options.settings.erase("typed");
+            Q_EMIT typed(line + "\n");
+        });
+        connect(m_input, &QLineEdit::textEdited, this, [this](const QString& text) {
+            m_options.settings["typed"] = text;
+            rebuild(Why::NewOptions);
         });
     }
     setFocusProxy(m_stack);
