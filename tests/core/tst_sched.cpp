@@ -120,6 +120,7 @@ class TestSched : public QObject {
         QCOMPARE(box.kernel.current, parent);
         const TaskId child = box.add("B", 0);
         schedFork(box.os, box.edit(child));
+        schedCgroupFork(box.os, box.edit(child));
         wakeNew(box.os, child);
         const u64 min = box.kernel.runQueue.cfs.minVruntime;
         // One slice of a period shared by two behind min_vruntime.

@@ -72,6 +72,8 @@ enum class Outcome : u8 { Nothing, Handler, Stopped, Dead };
 Outcome getSignal(Os& os, Delivered& delivered) {
     KernelCall call{os, "get_signal"};
     Task& task = os.current();
+    if (os.kernel.signals.at(task.signal).tellParent)
+        notifyParentStopped(os, task, std::exchange(os.kernel.signals.edit(task.signal).tellParent, 0));
     while (true) {
         const SignalStruct& signal = os.kernel.signals.at(task.signal);
         i32 number = kSigKill;

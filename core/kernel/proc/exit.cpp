@@ -57,7 +57,7 @@ void exitSignals(Os& os, Task& task) {
 void exitMm(Os& os, Task& task) {
     KernelCall call{os, "exit_mm"};
     {
-        KernelCall release{os, "mm_release"};
+        KernelCall release{os, "exit_mm_release"};
         exitRobustList(os, task);
         if (task.clearChildTid && task.mm != MmId{}) {
             if (os.kernel.mms.at(task.mm).users > 1 && putUser(os, task.clearChildTid, u32{0}))

@@ -236,6 +236,7 @@ std::expected<TaskId, i64> copyProcess(Os& os, const CloneArgs& args) {
         KernelCall altStack{os, "sas_ss_reset"};
         if ((flags & (clone::Vm | clone::Vfork)) == clone::Vm) child.altStack = {};
     }
+    schedCgroupFork(os, child);
 
     if (flags & clone::Thread) {
         child.groupLeader = current.groupLeader;
@@ -309,6 +310,7 @@ TaskId kernelThread(Os& os, std::string comm, std::string_view symbol) {
     task.nice = 0;
     task.policy = SchedPolicy::Normal;
     schedFork(os, task);
+    schedCgroupFork(os, task);
     if (task.files != FilesId{}) getFiles(os, task.files);
     if (task.fs != FsId{}) getFs(os, task.fs);
     const u64 noFlags = 0;

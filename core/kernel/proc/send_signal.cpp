@@ -48,9 +48,9 @@ bool prepareSignal(Os& os, Task& task, i32 number, bool force) {
         signal.stopped = false;
         signal.stopCount = 0;
         if (wasStopped || wasStopping) {
-            signal.continued = wasStopped;
+            signal.continued = true;
             signal.stopCode = 0;
-            notifyParentStopped(os, task, wasStopped ? si::CldContinued : si::CldStopped);
+            signal.tellParent = wasStopped ? si::CldContinued : si::CldStopped;
         }
     }
     if (task.blocked & sigBit(number)) return true;  // may be unblocked, and its handler set, later

@@ -168,6 +168,7 @@ struct SignalStruct {
     bool hasTty = false;
     bool childSubreaper = false;
     bool unkillable = false;  // SIGNAL_UNKILLABLE: init of a namespace
+    i32 tellParent = 0;       // SIGNAL_CLD_MASK: CLD_STOPPED or CLD_CONTINUED to be told by the next thread that runs
     u32 stopCount = 0;        // threads that a group stop still waits for
     TaskId execTask;          // group_exec_task: the thread that is in execve
     std::map<i32, PosixTimer> timers;

@@ -451,6 +451,10 @@ void schedFork(Os& os, Task& child) {
     child.waitNs = child.sleepNs = 0;
     child.voluntarySwitches = child.involuntarySwitches = 0;
     child.needResched = false;
+}
+
+void schedCgroupFork(Os& os, Task& child) {
+    KernelCall call{os, "sched_cgroup_fork"};
     updateRqClock(os);
     rulesFor(os.kernel, child).fork(os, child);
 }

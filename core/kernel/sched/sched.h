@@ -26,8 +26,10 @@ inline bool wakeUpProcess(Os& os, TaskId task) {
 void reschedCurr(Os& os);
 void updateRqClock(Os& os);
 
-// sched_fork: the scheduler's fields of a new task, taken from the current one. Then wakeNew() starts it.
+// sched_fork: the scheduler's fields of a new task, taken from the current one.
 void schedFork(Os& os, Task& child);
+// sched_cgroup_fork → task_fork: its place in virtual time. Then wakeNew() starts it.
+void schedCgroupFork(Os& os, Task& child);
 
 // Puts every runnable task under the rule of `kind`, while the machine runs.
 void setScheduler(Os& os, SchedKind kind);
