@@ -2,7 +2,7 @@
 """Runs real programs in the simulated computer and compares with what they did on real hardware.
 
 usage: run_guest.py --ringside FILE --programs DIR --samples DIR program NAME | samples |
-                    commands [NUMBER…] | calls [NAME…]
+                    commands [NUMBER…] | calls [NAME…] | concurrent [NAME…]
        … --record    runs them on this machine's own CPU instead and writes expected/
 
 What is expected lies in expected/, recorded on Debian 12: nothing is compared with the machine the test runs on, so an
@@ -108,6 +108,20 @@ def do_program(options, tally):
             tally.check(f"{name}-{libc}.out",
                         lambda: run([str(binary)] + arguments, stdin, environment=ENVIRONMENT),
                         lambda: guest(options, [str(binary)] + arguments, [], stdin))
+
+
+def do_concurrent(options, tally):
+    names = sorted(path.stem for path in (HERE / "concurrent").glob("*.c"))
+    if options.part:
+        names = names[options.part[0]::options.part[1]]
+    for name in options.names or names:
+        for libc in ("glibc", "musl"):
+            binary = pathlib.Path(options.programs) / "concurrent" / f"{name}-{libc}"
+            if not binary.exists():
+                tally.left_out.append(binary.name)
+                continue
+            tally.check(f"concurrent/{name}-{libc}.out",
+                        lambda: run([str(binary)], environment=ENVIRONMENT), lambda: guest(options, [str(binary)], []))
 
 
 def do_samples(options, tally):
@@ -251,12 +265,13 @@ def main():
     parser.add_argument("--programs")
     parser.add_argument("--samples")
     parser.add_argument("--record", action="store_true")
-    parser.add_argument("--part", type=lambda text: [int(n) for n in text.split("/")], help="commands: I/N, every Nth")
-    parser.add_argument("what", choices=["program", "samples", "commands", "calls"])
+    parser.add_argument("--part", type=lambda text: [int(n) for n in text.split("/")], help="commands, concurrent: I/N, every Nth")
+    parser.add_argument("what", choices=["program", "samples", "commands", "calls", "concurrent"])
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     tally = Tally(options)
-    {"program": do_program, "samples": do_samples, "commands": do_commands, "calls": do_calls}[options.what](options, tally)
+    {"program": do_program, "samples": do_samples, "commands": do_commands, "calls": do_calls,
+     "concurrent": do_concurrent}[options.what](options, tally)
     return tally.end()
 
 

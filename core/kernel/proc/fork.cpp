@@ -79,6 +79,7 @@ std::expected<TaskId, i64> dupTask(Os& os, const Task& from) {
     child.restartState = 0;
     child.restartBlock = {};
     child.stopPending = false;
+    child.realBlocked = 0;
     child.exitCode = 0;
     child.setChildTid = child.clearChildTid = 0;
     child.robustList = {};

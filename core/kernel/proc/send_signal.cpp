@@ -53,7 +53,8 @@ bool prepareSignal(Os& os, Task& task, i32 number, bool force) {
             signal.tellParent = wasStopped ? si::CldContinued : si::CldStopped;
         }
     }
-    if (task.blocked & sigBit(number)) return true;  // may be unblocked, and its handler set, later
+    if ((task.blocked | task.realBlocked) & sigBit(number))
+        return true;  // may be unblocked, and its handler set, later
     return !taskIgnores(os, task, number, force);
 }
 
@@ -86,7 +87,7 @@ void completeSignal(Os& os, Task& target, i32 number, TaskId chosen) {
     SignalStruct& signal = os.kernel.signals.edit(target.signal);
     if (chosen == TaskId{}) return;
     Task& task = os.kernel.tasks.edit(chosen);
-    if (isFatal(os, target, number) && !signal.groupExit && !(task.blocked & sigBit(number)) &&
+    if (isFatal(os, target, number) && !signal.groupExit && !(task.realBlocked & sigBit(number)) &&
         !defaultDumpsCore(number) && !(signal.unkillable && number != kSigKill)) {
         // The whole group is going to die: tell every thread now.
         signal.groupExit = true;

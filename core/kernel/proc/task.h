@@ -125,6 +125,7 @@ struct Task {
     u64 syscallNumber = ~u64{0};         // while inside a system call
     u64 restartState = 0;                // for handlers that run again after a wait: 0 on the first entry
     u64 restartDeadline = 0;
+    SigSet realBlocked = 0;  // sigtimedwait: `blocked` as it was before what is waited for was let through
     i64 restartCode = 0;        // -ERESTART… that the last call ended with, until doSignal has dealt with it
     RestartBlock restartBlock;  // what restart_syscall continues
     u64 trapNumber = 0, errorCode = 0, cr2 = 0;  // thread_struct: of the last exception that became a signal

@@ -121,7 +121,7 @@ i64 sysRtSigtimedwait(Os& os, const SyscallArgs& args) {
             task.restartDeadline = os.nowNs() + toNs(time);
         }
     } else {
-        task.blocked = task.savedMask;  // real_blocked
+        task.blocked = std::exchange(task.realBlocked, 0);
         recalcSigpending(os, task);
     }
     if (const auto info = dequeueSignal(os, ~set)) {
@@ -131,7 +131,7 @@ i64 sysRtSigtimedwait(Os& os, const SyscallArgs& args) {
     if (args.a[2] && os.nowNs() >= task.restartDeadline) return -error::kAgainNow;
     if (signalPending(os)) return -error::kIntr;
     // While it sleeps what it waits for is not blocked, so that the signal wakes it.
-    task.savedMask = task.blocked;
+    task.realBlocked = task.blocked;
     task.restartState = 1;
     task.blocked &= ~set;
     recalcSigpending(os, task);
