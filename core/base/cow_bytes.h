@@ -42,6 +42,11 @@ class CowBytes {
             done += k;
         }
     }
+    // Gives back the memory of what lies before `offset`, which reads as zeroes from now on.
+    void forget(u64 offset) {
+        for (; m_forgotten < std::min<u64>(offset / kPiece, m_pieces.size()); ++m_forgotten)
+            m_pieces[m_forgotten].reset();
+    }
     void append(std::span<const u8> in) { write(m_size, in); }
     void resize(u64 size) {
         if (size < m_size && size % kPiece != 0 && m_pieces[size / kPiece]) {
@@ -84,7 +89,7 @@ class CowBytes {
         }
         return piece->bytes;
     }
-    u64 m_size = 0;
+    u64 m_size = 0, m_forgotten = 0;
     std::vector<std::shared_ptr<Piece>> m_pieces;
     Epoch m_epoch;
 };

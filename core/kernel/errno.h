@@ -45,6 +45,7 @@ enum : int {
     kLoop,
     kNoData = 61,
     kOverflow = 75,
+    kUsers = 87,
     kNotSock = 88,
     kOpNotSupp = 95,
     kAfNoSupport = 97,

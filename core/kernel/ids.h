@@ -15,6 +15,7 @@ struct SighandTag;
 struct SignalTag;
 struct PidNsTag;
 struct UtsNsTag;
+struct NamespaceTag;
 struct MountTag;
 struct PipeTag;
 struct WaitQueueTag;
@@ -28,6 +29,7 @@ using SighandId = Strong<SighandTag, u32>;
 using SignalId = Strong<SignalTag, u32>;  // signal_struct: one per thread group
 using PidNsId = Strong<PidNsTag, u32>;
 using UtsNsId = Strong<UtsNsTag, u32>;
+using NamespaceId = Strong<NamespaceTag, u32>;  // all but PID and UTS namespaces
 using PipeId = Strong<PipeTag, u32>;
 // What a sleeping task waits on. Made from the object waited for: kind in the high bits, its id below.
 using WaitQueueId = Strong<WaitQueueTag, u64>;

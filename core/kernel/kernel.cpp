@@ -8,7 +8,8 @@ bool operator==(const Kernel& a, const Kernel& b) {
            a.panic == b.panic && a.counters == b.counters && a.timers == b.timers && a.waitQueues == b.waitQueues &&
            a.runQueue == b.runQueue && a.tasks == b.tasks && a.mms == b.mms && a.signals == b.signals &&
            a.sighands == b.sighands && a.files == b.files && a.fs == b.fs && a.pidNamespaces == b.pidNamespaces &&
-           a.utsNamespaces == b.utsNamespaces && a.vfs == b.vfs && a.frames == b.frames && a.slabs == b.slabs;
+           a.utsNamespaces == b.utsNamespaces && a.vfs == b.vfs && a.namespaces == b.namespaces &&
+           a.frames == b.frames && a.slabs == b.slabs;
 }
 
 }  // namespace ringside

@@ -15,6 +15,7 @@
 #include "core/kernel/mm/mm.h"
 #include "core/kernel/mm/page.h"
 #include "core/kernel/mm/slab.h"
+#include "core/kernel/proc/namespaces.h"
 #include "core/kernel/proc/pid_namespace.h"
 #include "core/kernel/proc/task.h"
 #include "core/kernel/proc/timer_queue.h"
@@ -69,6 +70,7 @@ struct Kernel {
     CowTable<FsId, FsStruct> fs;
     CowTable<PidNsId, PidNamespace> pidNamespaces;
     CowTable<UtsNsId, UtsNamespace> utsNamespaces;
+    CowTable<NamespaceId, Namespace> namespaces;
     std::map<WaitQueueId, std::vector<TaskId>> waitQueues;  // tasks in order of arrival; empty queues are erased
     std::set<KernelTimer> timers;
     TaskId current;

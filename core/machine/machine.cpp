@@ -49,6 +49,8 @@ bool isMarked(const RunUntil& until, const Trace& trace, std::size_t from) {
 
 bool somebodyWaitsForInput(const Kernel& kernel, const Console& console) {
     if (console.inputClosed) return false;
+    // ^C or ^Z may bring a shell with job control back.
+    if (console.terminal && kernel.vfs.tty.session != 0 && kernel.vfs.tty.pgrp != kernel.vfs.tty.session) return true;
     return std::any_of(kernel.waitQueues.begin(), kernel.waitQueues.end(), [](const auto& queue) {
         return kindOf(queue.first) == WaitKind::Console || kindOf(queue.first) == WaitKind::Poll;
     });
@@ -161,6 +163,10 @@ MachineStop Machine::run(const RunUntil& until, Recorder* recorder) {
                 break;
             case CpuStop::Halt:
                 if (cpu.interruptRequest || devices.console.interruptPending) break;
+                if (kernel.currentTask().needResched) {  // somebody was woken from outside, as by another CPU
+                    cpu.interruptRequest = Timer::kVector;
+                    break;
+                }
                 if (devices.timer.deadline == Timer::kOff)
                     return leave(somebodyWaitsForInput(kernel, devices.console) ? MachineStop::NeedsInput
                                                                                 : MachineStop::Deadlocked);

@@ -202,6 +202,10 @@ QString waitText(WaitKind kind) {
             return Words::tr("a file");
         case WaitKind::Kernel:
             return Words::tr("work (kernel thread)");
+        case WaitKind::Semaphore:
+            return Words::tr("a semaphore (System V)");
+        case WaitKind::Message:
+            return Words::tr("a message, or room for one (System V)");
     }
     return {};
 }

@@ -10,6 +10,7 @@
 #include "core/kernel/errno.h"
 #include "core/kernel/mm/reclaim.h"
 #include "core/kernel/proc/process.h"
+#include "core/kernel/proc/rseq.h"
 #include "core/kernel/syscalls/table.h"
 
 namespace ringside {
@@ -61,6 +62,8 @@ Answer exitToUser(Os& os) {
             if (reschedule(os, true) == Answer::Switch) return Answer::Switch;
         } else if (task.signalPending) {
             doSignal(os);
+        } else if (rseqWaits(task)) {
+            rseqResume(os);
         } else {
             return Answer::Go;
         }

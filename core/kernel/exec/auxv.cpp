@@ -4,6 +4,7 @@
 
 #include "core/elf/elf_header.h"
 #include "core/kernel/errno.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/random.h"
 
 namespace ringside {
@@ -71,10 +72,10 @@ i64 createElfTables(Os& os, ExecState& exec, const AuxvInput& input, u64& stack)
         {kBase, input.interpreterBase},
         {kFlags, 0},
         {kEntry, input.entry},
-        {kUid, cred.uid},
-        {kEuid, cred.euid},
-        {kGid, cred.gid},
-        {kEgid, cred.egid},
+        {kUid, idToUser(os, IdKind::User, cred.uid)},
+        {kEuid, idToUser(os, IdKind::User, cred.euid)},
+        {kGid, idToUser(os, IdKind::Group, cred.gid)},
+        {kEgid, idToUser(os, IdKind::Group, cred.egid)},
         {kSecure, 0},
         {kRandom, randomAt},
         {kHwcap2, 0},

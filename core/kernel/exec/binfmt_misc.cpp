@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/kernel/errno.h"
+#include "core/kernel/limits.h"
 
 namespace ringside {
 namespace {
@@ -79,6 +80,7 @@ i64 binfmtMiscRegister(Os& os, std::string_view line) {
     format.flags = fields[6];
     auto& formats = os.kernel.vfs.miscFormats;
     if (std::ranges::find(formats, format.name, &MiscFormat::name) != formats.end()) return -error::kExist;
+    if (formats.size() >= limit::Formats) return -error::kNoSpc;
     formats.insert(formats.begin(), std::move(format));
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "core/kernel/exec/internal.h"
 #include "core/kernel/fs/inode.h"
 #include "core/kernel/fs/path.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/mm/internal.h"
 #include "core/kernel/mm/page_cache.h"
 #include "core/kernel/mm/page_lists.h"
@@ -220,6 +221,17 @@ i64 execve(Os& os, const std::string& path, std::vector<std::string> argv, std::
         return bprm.result;
     }
     ++os.kernel.counters.execs;
+    // The views show argv and envp from here; what is too long for anybody to read is cut off.
+    std::size_t room = limit::Strings;
+    for (auto* strings : {&bprm.argv, &bprm.envp})
+        for (auto it = strings->begin(); it != strings->end(); ++it) {
+            if (it->size() + sizeof(std::string) > room) {
+                strings->erase(it, strings->end());
+                strings->shrink_to_fit();
+                break;
+            }
+            room -= it->size() + sizeof(std::string);
+        }
     os.current().exec = bprm;
     os.emit(EventKind::Exec, {bprm.entry}, bprm.interp);
     return 0;

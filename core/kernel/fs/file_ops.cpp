@@ -11,6 +11,7 @@
 #include "core/kernel/fs/raise.h"
 #include "core/kernel/fs/tty.h"
 #include "core/kernel/fs/wait.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/mm/user_memory.h"
 #include "core/kernel/random.h"
 
@@ -37,12 +38,29 @@ i64 readHostPipe(Os& os, std::span<u8> out, bool nonBlocking) {
     return static_cast<i64>(n);
 }
 
+// The others' texts are made anew when they are read on.
+void forgetSnapshots(Vfs& vfs, FileId but) {
+    std::vector<FileId> taken;
+    for (const auto& [id, file] : vfs.files)
+        if (id != but && !file.snapshot.empty()) taken.push_back(id);
+    for (const FileId id : taken) {
+        File& file = vfs.files.edit(id);
+        vfs.snapshotBytes -= file.snapshot.size();
+        file.snapshot = {};
+        file.snapshotTaken = false;
+    }
+}
+
 i64 readProc(Os& os, FileId id, const Inode& inode, std::span<u8> out, u64 position) {
     if (procIsRandomAccess(inode)) return procReadAt(os, inode, position, out);
     File& file = os.kernel.vfs.files.edit(id);
     if (position == 0 || !file.snapshotTaken) {
+        Vfs& vfs = os.kernel.vfs;
+        vfs.snapshotBytes -= file.snapshot.size();
         file.snapshot = procText(os, inode);
         file.snapshotTaken = true;
+        vfs.snapshotBytes += file.snapshot.size();
+        if (vfs.snapshotBytes > limit::Snapshots) forgetSnapshots(vfs, id);
     }
     if (position >= file.snapshot.size()) return 0;
     const u64 n = std::min<u64>(out.size(), file.snapshot.size() - position);
@@ -116,6 +134,7 @@ i64 readOpenFile(Os& os, FileId id, std::span<u8> out, std::optional<u64> at) {
         case Special::ProcLink:
         case Special::Foreign:
         case Special::Epoll:
+        case Special::Namespace:
             return -error::kInval;
     }
     return -error::kInval;

@@ -8,6 +8,7 @@
 #include "core/kernel/fs/poll_files.h"
 #include "core/kernel/fs/tty.h"
 #include "core/kernel/fs/wait.h"
+#include "core/kernel/limits.h"
 
 namespace ringside {
 namespace {
@@ -130,6 +131,7 @@ void putFile(Os& os, FileId id) {
     if (--file.users != 0) return;
     forgetFile(os, id);
     unlock(os, file);
+    os.kernel.vfs.snapshotBytes -= file.snapshot.size();
     const InodeId inode = file.inode;
     if ((file.flags & open::Path) == 0) {
         Inode& node = os.kernel.vfs.inodes.edit(inode);
@@ -152,12 +154,23 @@ FileId fileOf(const Os& os, i32 fd) {
     return files->slots[static_cast<std::size_t>(fd)].file;
 }
 
+bool roomForDescriptors(const Os& os, std::size_t slots) {
+    constexpr std::size_t kEveryday = 4096;
+    if (slots <= kEveryday) return true;
+    for (const auto& [id, files] : os.kernel.files) slots += files.slots.size();
+    return slots <= limit::Descriptors;
+}
+
 i32 allocFd(Os& os, FileId file, bool closeIt, i32 lowest) {
+    if (os.kernel.vfs.files.size() > limit::Files) return -error::kNfile;
     FilesStruct& files = os.kernel.files.edit(os.kernel.currentTask().files);
     auto fd = static_cast<std::size_t>(lowest);
     while (fd < files.slots.size() && files.slots[fd].file != FileId{}) ++fd;
     if (fd >= descriptorLimit(os)) return -error::kMfile;
-    if (fd >= files.slots.size()) files.slots.resize(fd + 1);
+    if (fd >= files.slots.size()) {
+        if (!roomForDescriptors(os, fd + 1 - files.slots.size())) return -error::kMfile;
+        files.slots.resize(fd + 1);
+    }
     files.slots[fd] = {.file = file, .closeOnExec = closeIt};
     return static_cast<i32>(fd);
 }
@@ -241,7 +254,7 @@ std::expected<FileId, i64> openFile(Os& os, InodeId base, std::string_view path,
             const u32 want = (access != open::WriteOnly ? 4u : 0u) | (writes ? 2u : 0u);
             if (const i64 denied = permission(os, inode, want)) return std::unexpected(denied);
         }
-        if (!inode.hostPath.empty() && isRegular(inode) && !canReadHost(inode, os.kernel.vfs.hostRoot))
+        if (!inode.hostPath.empty() && isRegular(inode) && !canReadHost(os.kernel.vfs, inode))
             return std::unexpected(-error::kAcces);
         if (const i64 refused = openDevice(os, inode, flags)) return std::unexpected(refused);
         if ((flags & open::Truncate) != 0 && isRegular(inode) && inode.special == Special::None && !created)

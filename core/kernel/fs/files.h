@@ -36,6 +36,7 @@ void putFile(Os& os, FileId file);
 // The current task's descriptors.
 FileId fileOf(const Os& os, i32 fd);                                 // 0: EBADF
 i32 allocFd(Os& os, FileId file, bool closeOnExec, i32 lowest = 0);  // -EMFILE; takes over the caller's user count
+bool roomForDescriptors(const Os& os, std::size_t slots);            // for a table that grows by so many
 i64 closeFd(Os& os, i32 fd);
 
 inline bool isReadable(const File& file) { return (file.flags & open::AccessMode) != open::WriteOnly; }

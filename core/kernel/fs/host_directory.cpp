@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "core/kernel/limits.h"
+
 namespace ringside {
 namespace {
 
@@ -76,7 +78,8 @@ HostStat convert(const struct stat& s) {
 
 std::optional<std::vector<u8>> readAll(int fd) {
     struct stat s {};
-    if (::fstat(fd, &s) != 0 || !S_ISREG(s.st_mode)) return std::nullopt;
+    if (::fstat(fd, &s) != 0 || !S_ISREG(s.st_mode) || static_cast<u64>(s.st_size) > limit::HostFile)
+        return std::nullopt;
     std::vector<u8> bytes(static_cast<std::size_t>(s.st_size));
     std::size_t done = 0;
     while (done < bytes.size()) {

@@ -5,7 +5,9 @@
 #include "core/kernel/errno.h"
 #include "core/kernel/fs/host_directory.h"
 #include "core/kernel/fs/proc_fs.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/mm/page_cache.h"
+#include "core/kernel/proc/nsproxy.h"
 
 namespace ringside {
 
@@ -72,6 +74,7 @@ void removeEntry(Os& os, InodeId directory, const std::string& name) {
     Inode& node = vfs.inodes.edit(child);
     if (isDirectory(node)) --dir.links;
     if (node.links > 0) --node.links;
+    if (!isDirectory(node) && node.links > 0 && vfs.hardLinks > 0) --vfs.hardLinks;
     node.ctimeNs = now;
 }
 
@@ -113,6 +116,7 @@ InodeId addHostEntry(Os& os, InodeId directory, const std::string& name) {
             break;
     }
     vfs.inodes.insert(id, std::move(node));
+    ++vfs.hostInodes;
     vfs.inodes.edit(directory).entries[name] = id;
     return id;
 }
@@ -154,24 +158,24 @@ std::string pathOf(const Os& os, InodeId directory) {
     return path.empty() ? "/" : path;
 }
 
-std::shared_ptr<const std::vector<u8>> backingOf(Inode& inode, const std::string& hostRoot) {
-    if (!inode.backing && !inode.hostPath.empty() && isRegular(inode)) {
-        auto bytes = hostRead(hostRoot, inode.hostPath);
-        inode.backing = std::make_shared<const std::vector<u8>>(bytes ? std::move(*bytes) : std::vector<u8>{});
-    }
-    return inode.backing;
-}
-
-bool canReadHost(Inode& inode, const std::string& hostRoot) {
+bool canReadHost(Vfs& vfs, Inode& inode) {
     if (inode.backing || inode.size == 0) return true;
-    auto bytes = hostRead(hostRoot, inode.hostPath);
+    if (inode.size > limit::HostFile || vfs.hostBytes + inode.size > limit::HostFiles) return false;
+    auto bytes = hostRead(vfs.hostRoot, inode.hostPath);
     if (!bytes) return false;
+    vfs.hostBytes += bytes->size();
     inode.backing = std::make_shared<const std::vector<u8>>(std::move(*bytes));
     return true;
 }
 
+std::shared_ptr<const std::vector<u8>> backingOf(Vfs& vfs, Inode& inode) {
+    if (!inode.backing && !inode.hostPath.empty() && isRegular(inode) && !canReadHost(vfs, inode))
+        inode.backing = std::make_shared<const std::vector<u8>>();
+    return inode.backing;
+}
+
 bool readBacking(Os& os, Inode& inode, u64 page, std::span<u8, 4096> out) {
-    const auto bytes = backingOf(inode, os.kernel.vfs.hostRoot);
+    const auto bytes = backingOf(os.kernel.vfs, inode);
     const u64 begin = page << kPageShift;
     u64 n = 0;
     if (bytes && begin < bytes->size()) n = std::min<u64>(kPageSize, bytes->size() - begin);
@@ -180,13 +184,20 @@ bool readBacking(Os& os, Inode& inode, u64 page, std::span<u8, 4096> out) {
     return true;
 }
 
-void holdInode(Os& os, InodeId inode) { ++os.kernel.vfs.inodes.edit(inode).openCount; }
+void holdInode(Os& os, InodeId id) {
+    Inode& inode = os.kernel.vfs.inodes.edit(id);
+    if (++inode.openCount == 1 && inode.special == Special::Namespace) holdNamespaceOf(os, inode);
+}
 
 void releaseInode(Os& os, InodeId id) {
     Vfs& vfs = os.kernel.vfs;
     Inode& inode = vfs.inodes.edit(id);
     CHECK(inode.openCount > 0);
-    if (--inode.openCount == 0) dropIfUnused(os, id);
+    if (--inode.openCount != 0) return;
+    if (inode.special == Special::Namespace)
+        releaseNamespaceOf(os, Inode(inode));  // may take the inode along
+    else
+        dropIfUnused(os, id);
 }
 
 void dropIfUnused(Os& os, InodeId id) {
@@ -228,7 +239,7 @@ i64 truncateInode(Os& os, InodeId id, u64 size) {
         if (size == 0) {
             inode.backing.reset();
             inode.hostPath.clear();
-        } else if (const auto bytes = backingOf(inode, os.kernel.vfs.hostRoot); bytes && size < bytes->size()) {
+        } else if (const auto bytes = backingOf(os.kernel.vfs, inode); bytes && size < bytes->size()) {
             inode.backing = std::make_shared<const std::vector<u8>>(bytes->begin(),
                                                                     bytes->begin() + static_cast<std::ptrdiff_t>(size));
         }

@@ -32,10 +32,10 @@ std::string pathOf(const Os& os, InodeId directory);  // absolute
 // The disk's bytes of a regular file, read from the host on first use; null when there are none (all holes, or the file
 // was only written by the guest). A host file that can not be read any more is empty. mm/ gets them page by page, with
 // readBacking (mm/page_cache.h).
-std::shared_ptr<const std::vector<u8>> backingOf(Inode& inode, const std::string& hostRoot);
+std::shared_ptr<const std::vector<u8>> backingOf(Vfs& vfs, Inode& inode);
 
-// False when it is a file of the host that can not be read.
-bool canReadHost(Inode& inode, const std::string& hostRoot);
+// False when it is a file of the host that can not be read, or is too large.
+bool canReadHost(Vfs& vfs, Inode& inode);
 
 // An inode lives while it has a name or `openCount` is not 0: open files, mappings (mm/), executables and working
 // directories hold it.

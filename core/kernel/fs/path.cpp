@@ -7,6 +7,7 @@
 #include "core/kernel/fs/files.h"
 #include "core/kernel/fs/inode.h"
 #include "core/kernel/fs/proc_fs.h"
+#include "core/kernel/limits.h"
 
 namespace ringside {
 namespace {
@@ -142,6 +143,7 @@ std::expected<InodeId, i64> createAt(Os& os, const Found& where, u32 fileMode) {
     if (directory.mount == Mount::Proc) return std::unexpected(-error::kNoEnt);
     if (directory.mount == Mount::Sys) return std::unexpected(-error::kPerm);
     if (const i64 denied = permission(os, directory, 3)) return std::unexpected(denied);
+    if (os.kernel.vfs.inodes.size() > limit::Inodes + os.kernel.vfs.hostInodes) return std::unexpected(-error::kNoSpc);
     const Mount mount = directory.mount;
     const bool inheritGroup = (directory.mode & 02000) != 0;
     const u32 group = directory.gid;

@@ -9,6 +9,8 @@
 #include "core/kernel/fs/file_ops.h"
 #include "core/kernel/fs/inode.h"
 #include "core/kernel/fs/proc_text.h"
+#include "core/kernel/limits.h"
+#include "core/kernel/proc/nsproxy.h"
 
 namespace ringside {
 namespace {
@@ -17,7 +19,20 @@ using Text = std::string (*)(Os&, const Task&);
 enum class Kind : u8 { Directory, File, Link, RandomAccess };
 
 // One row is one node. `in` names the directory it lies in.
-enum class Place : u8 { Root, Pid, Sys, SysKernel, SysKernelRandom, SysVm, SysFs, Binfmt, PidFd, PidTask, Nowhere };
+enum class Place : u8 {
+    Root,
+    Pid,
+    Sys,
+    SysKernel,
+    SysKernelRandom,
+    SysVm,
+    SysFs,
+    Binfmt,
+    PidFd,
+    PidTask,
+    PidNs,
+    Nowhere
+};
 struct Row {
     Place in;
     std::string_view name;
@@ -102,7 +117,7 @@ const Row kRows[] = {
     {Place::SysKernel, "osrelease", Kind::File, 0444, Place::Nowhere,
      [](Os&, const Task&) { return std::string("6.1.0-ringside\n"); }},
     {Place::SysKernel, "ngroups_max", Kind::File, 0444, Place::Nowhere,
-     [](Os&, const Task&) { return std::string("65536\n"); }},
+     [](Os&, const Task&) { return fmt::format("{}\n", limit::Groups); }},
     {Place::SysKernel, "cap_last_cap", Kind::File, 0444, Place::Nowhere,
      [](Os&, const Task&) { return std::string("40\n"); }},
     {Place::SysKernel, "threads-max", Kind::File, 0644, Place::Nowhere,
@@ -150,6 +165,26 @@ const Row kRows[] = {
     {Place::Pid, "root", Kind::Link, 0777, Place::Nowhere, rootDirectory},
     {Place::Pid, "fd", Kind::Directory, 0500, Place::PidFd, kNone},
     {Place::Pid, "task", Kind::Directory, 0555, Place::PidTask, kNone},
+    {Place::Pid, "uid_map", Kind::File, 0644, Place::Nowhere,
+     [](Os& os, const Task& t) { return idMapText(os, t, IdKind::User); }},
+    {Place::Pid, "gid_map", Kind::File, 0644, Place::Nowhere,
+     [](Os& os, const Task& t) { return idMapText(os, t, IdKind::Group); }},
+    {Place::Pid, "setgroups", Kind::File, 0644, Place::Nowhere,
+     [](Os& os, const Task& t) {
+         const Namespace* ns = os.kernel.namespaces.find(t.cred.userNs);
+         return std::string(ns && ns->denySetgroups ? "deny\n" : "allow\n");
+     }},
+    {Place::Pid, "ns", Kind::Directory, 0511, Place::PidNs, kNone},
+    {Place::PidNs, "cgroup", Kind::Link, 0777, Place::Nowhere, kNone},
+    {Place::PidNs, "ipc", Kind::Link, 0777, Place::Nowhere, kNone},
+    {Place::PidNs, "mnt", Kind::Link, 0777, Place::Nowhere, kNone},
+    {Place::PidNs, "net", Kind::Link, 0777, Place::Nowhere, kNone},
+    {Place::PidNs, "pid", Kind::Link, 0777, Place::Nowhere, kNone},
+    {Place::PidNs, "pid_for_children", Kind::Link, 0777, Place::Nowhere, kNone},
+    {Place::PidNs, "time", Kind::Link, 0777, Place::Nowhere, kNone},
+    {Place::PidNs, "time_for_children", Kind::Link, 0777, Place::Nowhere, kNone},
+    {Place::PidNs, "user", Kind::Link, 0777, Place::Nowhere, kNone},
+    {Place::PidNs, "uts", Kind::Link, 0777, Place::Nowhere, kNone},
 };
 
 // Inode::procEntry: a row, a directory that is no row, one descriptor, or one binfmt_misc format.
@@ -390,6 +425,14 @@ i64 procWrite(Os& os, const Inode& inode, std::string_view text) {
         os.kernel.pidNamespaces.edit(task.pids.back().ns).pidMax = *n;
         return static_cast<i64>(text.size());
     }
+    if (row.in == Place::Pid && (row.name == "uid_map" || row.name == "gid_map" || row.name == "setgroups")) {
+        const Task* task = subject(os, inode);
+        if (!task) return -error::kSrch;
+        const i64 result = row.name == "setgroups"
+                               ? writeSetgroups(os, *task, value)
+                               : writeIdMap(os, *task, row.name == "uid_map" ? IdKind::User : IdKind::Group, value);
+        return result < 0 ? result : static_cast<i64>(text.size());
+    }
     if (row.in == Place::Pid && row.name == "comm") {
         const Task* task = subject(os, inode);
         if (!task) return -error::kSrch;
@@ -410,6 +453,10 @@ std::string procLinkText(Os& os, const Inode& inode) {
                    ? pathOf(os, file->inode)
                    : file->path + (deleted ? " (deleted)" : "");
     }
+    if (inode.procEntry < std::size(kRows) && kRows[inode.procEntry].in == Place::PidNs) {
+        const Task* task = subject(os, inode);
+        return task ? namespaceText(os, *task, kRows[inode.procEntry].name) : std::string();
+    }
     return procText(os, inode);
 }
 
@@ -418,10 +465,12 @@ InodeId procLinkInode(Os& os, const Inode& inode) {
         const File* file = descriptorOf(os, inode);
         return file ? file->inode : InodeId{};
     }
-    if (inode.procEntry >= std::size(kRows) || kRows[inode.procEntry].in != Place::Pid) return InodeId{};
+    if (inode.procEntry >= std::size(kRows)) return InodeId{};
     const Task* task = subject(os, inode);
     if (!task) return InodeId{};
     const std::string_view name = kRows[inode.procEntry].name;
+    if (kRows[inode.procEntry].in == Place::PidNs) return namespaceInode(os, *task, name);
+    if (kRows[inode.procEntry].in != Place::Pid) return InodeId{};
     if (name == "exe") {
         const Mm* mm = os.kernel.mms.find(task->mm);
         return mm ? mm->exe : InodeId{};

@@ -4,6 +4,7 @@
 
 #include "core/kernel/errno.h"
 #include "core/kernel/fs/inode.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/memory/paging.h"
 
 namespace ringside::proctext {
@@ -296,10 +297,12 @@ std::string status(const Os& os, const Task& task) {
     text += fmt::format("State:\t{} ({})\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t0\n", letter,
                         stateName(letter), task.tgid, task.pid(), numberOf(os, task.realParent));
     const Cred& c = task.cred;
-    text += fmt::format("Uid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", c.uid, c.euid, c.suid, c.fsuid, c.gid, c.egid,
-                        c.sgid, c.fsgid);
+    const auto uid = [&](u32 id) { return idToUser(os, IdKind::User, id); };
+    const auto gid = [&](u32 id) { return idToUser(os, IdKind::Group, id); };
+    text += fmt::format("Uid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", uid(c.uid), uid(c.euid), uid(c.suid),
+                        uid(c.fsuid), gid(c.gid), gid(c.egid), gid(c.sgid), gid(c.fsgid));
     text += fmt::format("FDSize:\t{}\nGroups:\t", files ? std::max<std::size_t>(64, files->slots.size()) : 0);
-    for (const u32 group : c.groups) text += fmt::format("{} ", group);
+    for (const u32 group : c.groups) text += fmt::format("{} ", gid(group));
     text += "\nNStgid:";
     for (const Upid& pid : task.pids) text += fmt::format("\t{}", pid.nr);
     text += "\nNSpid:";

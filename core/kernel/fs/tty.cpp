@@ -6,6 +6,7 @@
 #include "core/kernel/errno.h"
 #include "core/kernel/fs/raise.h"
 #include "core/kernel/fs/wait.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/mm/user_memory.h"
 
 namespace ringside {
@@ -37,7 +38,9 @@ constexpr WaitQueueId kReaders = waitQueue(WaitKind::Console, 0);
 void emitBytes(Os& os, std::string_view bytes, bool errorStream) {
     const std::span<const u8> raw(reinterpret_cast<const u8*>(bytes.data()), bytes.size());
     auto& console = os.devices.console;
-    (errorStream && !console.terminal ? console.errorOutput : console.output).append(raw);
+    CowBytes& stream = errorStream && !console.terminal ? console.errorOutput : console.output;
+    stream.append(raw);
+    if (stream.size() > limit::Console) stream.forget(stream.size() - limit::Console);
     os.emit(EventKind::Console, {bytes.size()}, std::string(bytes));
 }
 

@@ -43,7 +43,8 @@ enum class Special : u8 {
     Epoll,
     Socket,
     SignalFd,
-    Foreign  // a device, socket or FIFO of the host under --root: is seen, can not be opened
+    Namespace,  // /proc/PID/ns: procEntry is the kind, rdev the id
+    Foreign     // a device, socket or FIFO of the host under --root: is seen, can not be opened
 };
 
 // The file system an inode belongs to: what st_dev, statfs and EXDEV go by.
@@ -170,6 +171,10 @@ struct Vfs {
     std::array<InodeId, 3> stdio;  // stdin, stdout, stderr when they are pipes of the host
     u64 activity = 0;              // wake-ups of files so far
     std::string hostRoot;
+    u64 hostBytes = 0;      // of host files that were read
+    u32 hostInodes = 0;     // found under --root
+    u32 hardLinks = 0;      // second and further names
+    u64 snapshotBytes = 0;  // File::snapshot, together
     bool operator==(const Vfs&) const = default;
 };
 

@@ -3,6 +3,7 @@
 #include "core/kernel/mm/address_space.h"
 
 #include "core/kernel/fs/inode.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/huge.h"
 #include "core/kernel/mm/internal.h"
@@ -123,6 +124,9 @@ bool copyPageRange(Os& os, MmId fromId, MmId toId, const Vma& area) {
 
 MmId dupMm(Os& os, MmId fromId) {
     KernelCall call(os, "dup_mm");
+    u64 areas = os.kernel.mms.at(fromId).vmas.size();
+    for (const auto& [id, mm] : os.kernel.mms) areas += mm.vmas.size();
+    if (areas > limit::Areas) return MmId(0);
     const MmId toId = newMm(os);
     if (toId.value == 0) return toId;
     KernelCall map(os, "dup_mmap");
@@ -141,9 +145,9 @@ MmId dupMm(Os& os, MmId fromId) {
         to.fullAbove = ~u64{0};
     }
     if (os.kernel.mms.at(toId).exe.value) holdInode(os, os.kernel.mms.at(toId).exe);
-    const std::map<u64, Vma> areas = os.kernel.mms.at(fromId).vmas;
+    const std::map<u64, Vma> originals = os.kernel.mms.at(fromId).vmas;
     bool ok = true;
-    for (const auto& [start, area] : areas) {
+    for (const auto& [start, area] : originals) {
         if (area.flags & vm::DontCopy) continue;
         Vma copy = area;
         if (area.flags & vm::WipeOnFork) copy.anonVma = false;

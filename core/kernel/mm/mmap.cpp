@@ -1,6 +1,7 @@
 // Areas: do_mmap, do_munmap, mprotect, brk (Linux 6.1 mm/mmap.c, mm/mprotect.c).
 #include "core/kernel/errno.h"
 #include "core/kernel/fs/inode.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/mm/huge.h"
 #include "core/kernel/mm/internal.h"
 
@@ -8,7 +9,6 @@ namespace ringside {
 namespace {
 
 constexpr u64 kMmapMinAddress = 65536;
-constexpr u64 kMaxAreas = 65530;  // sysctl_max_map_count
 
 u64 guardedStart(const Vma& area) {
     if (!(area.flags & vm::GrowsDown)) return area.start;
@@ -127,7 +127,7 @@ i64 mapArea(Os& os, MmId id, const MapRequest& request) {
     if (!shared && type != map::Private) return -error::kInval;
     if (request.pageOffset + (length >> kPageShift) < request.pageOffset) return -error::kOverflow;
     Mm& before = os.kernel.mms.edit(id);
-    if (before.vmas.size() > kMaxAreas) return -error::kNoMem;
+    if (before.vmas.size() > limit::AreasOfOne) return -error::kNoMem;
     u64 address = request.address;
     if (request.flags & (map::Fixed | map::FixedNoReplace)) {
         if (pageOffset(address)) return -error::kInval;

@@ -11,6 +11,7 @@
 #include "core/kernel/errno.h"
 #include "core/kernel/mm/user_memory.h"
 #include "core/kernel/proc/process.h"
+#include "core/kernel/proc/rseq.h"
 #include "core/kernel/proc/sigframe.h"
 #include "core/kernel/proc/signal.h"
 #include "core/kernel/sched/sched.h"
@@ -197,6 +198,11 @@ void handleSignal(Os& os, const Delivered& delivered) {
             break;
     }
     const i32 number = delivered.info.signal;
+    if (task.rseq.address) {
+        writePtRegs(os, task.id, regs);
+        rseqResume(os);
+        regs = readPtRegs(os, task.id);
+    }
     if (!setupFrame(os, delivered, regs)) {
         // force_sigsegv: a SIGSEGV that can not be delivered kills.
         writePtRegs(os, task.id, regs);

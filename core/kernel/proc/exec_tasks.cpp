@@ -3,6 +3,7 @@
 
 #include "core/kernel/exec/exec.h"
 #include "core/kernel/proc/futex.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/process.h"
 #include "core/kernel/proc/signal.h"
@@ -94,8 +95,10 @@ void beginNewExec(Os& os, const std::string& comm) {
             action = {.handler = action.handler == kSigIgn ? kSigIgn : kSigDfl};
     }
     task.altStack = {};
+    task.rseq = {};
     task.parentDeathSignal = 0;
     task.restartBlock = {};
+    updateCapable(os, task.cred, nullptr);
 }
 
 }  // namespace ringside

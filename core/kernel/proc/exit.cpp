@@ -8,6 +8,7 @@
 #include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/user_memory.h"
 #include "core/kernel/proc/futex.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/process.h"
 #include "core/kernel/proc/signal.h"
@@ -258,8 +259,7 @@ void endTask(Os& os, Task& task, i32 code) {
     }
     {
         KernelCall namespaces{os, "exit_task_namespaces"};
-        putUtsNamespace(os, std::exchange(task.uts, {}));
-        putPidNamespace(os, std::exchange(task.childPidNs, {}));
+        exitTaskNamespaces(os, task);
     }
     if (groupDead) zapNamespace(os, task);
     exitNotify(os, task, groupDead);

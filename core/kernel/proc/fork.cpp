@@ -9,6 +9,7 @@
 #include "core/kernel/mm/address_space.h"
 #include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/user_memory.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/process.h"
 #include "core/kernel/proc/signal.h"
@@ -21,13 +22,12 @@ namespace {
 
 constexpr Cycles kForkCost = 400, kDupTaskCost = 150, kPidCost = 40;
 
-bool isRoot(const Task& task) { return task.cred.euid == 0; }
-
 i64 checkFlags(const Os& os, const CloneArgs& args) {
     const Task& current = os.kernel.currentTask();
     const u64 f = args.flags;
     const auto both = [&](u64 a, u64 b) { return (f & a) && (f & b); };
-    if (both(clone::NewNs, clone::Fs) || both(clone::NewUser, clone::Fs)) return -error::kInval;
+    if (both(clone::NewNs, clone::Fs) || both(clone::NewUser, clone::Fs) || both(clone::NewIpc, clone::SysvSem))
+        return -error::kInval;
     if ((f & clone::Thread) && !(f & clone::Sighand)) return -error::kInval;
     if ((f & clone::Sighand) && !(f & clone::Vm)) return -error::kInval;
     if ((f & clone::Parent) && os.kernel.signals.at(current.signal).unkillable) return -error::kInval;
@@ -35,16 +35,13 @@ i64 checkFlags(const Os& os, const CloneArgs& args) {
         ((f & (clone::NewUser | clone::NewPid)) || activePidNamespace(current) != current.childPidNs))
         return -error::kInval;
     if (f & clone::PidFd) return -error::kInval;  // descriptors for processes are not modelled
-    if ((f & (clone::NewNs | clone::NewUts | clone::NewIpc | clone::NewPid | clone::NewNet | clone::NewCgroup)) &&
-        !(f & clone::NewUser) && !isRoot(current))
-        return -error::kPerm;
     return 0;
 }
 
 bool overProcessLimit(const Os& os) {
     constexpr std::size_t kRlimitNproc = 6;
     const Task& current = os.kernel.currentTask();
-    if (isRoot(current)) return false;
+    if (capableEverywhere(os)) return false;
     u64 count = 0;
     for (const auto& [id, task] : os.kernel.tasks)
         if (task.sighand != SighandId{} && task.cred.uid == current.cred.uid) ++count;
@@ -79,10 +76,10 @@ std::expected<TaskId, i64> dupTask(Os& os, const Task& from) {
     child.restartState = 0;
     child.restartBlock = {};
     child.stopPending = false;
-    child.realBlocked = 0;
     child.exitCode = 0;
     child.setChildTid = child.clearChildTid = 0;
     child.robustList = {};
+    child.realBlocked = 0;
     child.futex = {};
     child.vforkWaiter = {};
     child.parentDeathSignal = 0;
@@ -95,7 +92,9 @@ std::expected<TaskId, i64> dupTask(Os& os, const Task& from) {
 void freeTaskStruct(Os& os, TaskId id) {
     const u64 address = os.kernel.tasks.at(id).address;
     if (address) putFrame(os, frameOf(PhysAddr(address - kDirectMap)));
+    const NamespaceId userNs = os.kernel.tasks.at(id).cred.userNs;
     os.kernel.tasks.erase(id);
+    putNamespace(os, userNs);
 }
 
 void copySighand(Os& os, Task& child, u64 flags) {
@@ -144,22 +143,6 @@ bool copyMm(Os& os, Task& child, u64 flags) {
     return true;
 }
 
-void copyNamespaces(Os& os, Task& child, u64 flags) {
-    KernelCall call{os, "copy_namespaces"};
-    if (flags & clone::NewUts) {
-        UtsNamespace copy = os.kernel.utsNamespaces.at(child.uts);
-        copy.users = 1;
-        child.uts = UtsNsId{os.kernel.nextId++};
-        os.kernel.utsNamespaces.insert(child.uts, std::move(copy));
-    } else {
-        ++os.kernel.utsNamespaces.edit(child.uts).users;
-    }
-    if (flags & clone::NewPid)
-        child.childPidNs = newPidNamespace(os, activePidNamespace(os.kernel.currentTask()));
-    else
-        ++os.kernel.pidNamespaces.edit(child.childPidNs).users;
-}
-
 // copy_process: the child with everything it shares or has of its own, not yet runnable; or -errno.
 std::expected<TaskId, i64> copyProcess(Os& os, const CloneArgs& args) {
     KernelCall call{os, "copy_process", kForkCost};
@@ -169,12 +152,22 @@ std::expected<TaskId, i64> copyProcess(Os& os, const CloneArgs& args) {
     recalcSigpending(os, current);
     if (current.signalPending) return std::unexpected(kERestartNoIntr);
     if (overProcessLimit(os)) return std::unexpected(-i64{error::kAgainNow});
+    if (const FilesStruct* files = os.kernel.files.find(current.files);
+        files && !(flags & clone::Files) && !roomForDescriptors(os, files->slots.size()))
+        return std::unexpected(-i64{error::kNoMem});
 
     const auto made = dupTask(os, current);
     if (!made) return made;
     const TaskId id = *made;
     Task& child = os.kernel.tasks.edit(id);
-    { KernelCall creds{os, "copy_creds"}; }
+    getNamespace(os, child.cred.userNs);
+    {
+        KernelCall creds{os, "copy_creds"};
+        if (const i64 refused = copyUserNamespace(os, child, flags)) {
+            freeTaskStruct(os, id);
+            return std::unexpected(refused);
+        }
+    }
     schedFork(os, child);
     {
         KernelCall files{os, "copy_files"};
@@ -196,10 +189,7 @@ std::expected<TaskId, i64> copyProcess(Os& os, const CloneArgs& args) {
     // From here on all is undone with the same steps as at an exit.
     const auto fail = [&](i64 why, bool withMm, bool withNamespaces) -> std::expected<TaskId, i64> {
         if (withMm && child.mm != MmId{}) putMm(os, child.mm);
-        if (withNamespaces) {
-            putPidNamespace(os, child.childPidNs);
-            putUtsNamespace(os, child.uts);
-        }
+        if (withNamespaces) exitTaskNamespaces(os, child);
         if (flags & clone::Thread)
             std::erase(os.kernel.signals.edit(child.signal).threads, id);
         else
@@ -211,7 +201,7 @@ std::expected<TaskId, i64> copyProcess(Os& os, const CloneArgs& args) {
         return std::unexpected(why);
     };
     if (!copyMm(os, child, flags)) return fail(-error::kNoMem, false, false);
-    copyNamespaces(os, child, flags);
+    if (const i64 refused = copyNamespaces(os, child, flags)) return fail(refused, true, false);
     { KernelCall io{os, "copy_io"}; }
     {
         KernelCall thread{os, "copy_thread"};
@@ -236,6 +226,7 @@ std::expected<TaskId, i64> copyProcess(Os& os, const CloneArgs& args) {
     {
         KernelCall altStack{os, "sas_ss_reset"};
         if ((flags & (clone::Vm | clone::Vfork)) == clone::Vm) child.altStack = {};
+        if (flags & clone::Vm) child.rseq = {};  // rseq_fork
     }
     schedCgroupFork(os, child);
 
@@ -317,6 +308,7 @@ TaskId kernelThread(Os& os, std::string comm, std::string_view symbol) {
     const u64 noFlags = 0;
     copySighand(os, task, noFlags);
     copySignal(os, task, noFlags);
+    getNamespace(os, task.cred.userNs);
     copyNamespaces(os, task, noFlags);
     auto pids = allocPid(os, task.childPidNs, *made);
     CHECK(pids.has_value());
@@ -386,27 +378,13 @@ i64 doUnshare(Os& os, u64 flags) {
     if ((flags & (clone::Thread | clone::Sighand | clone::Vm)) && !threadGroupEmpty(os, task)) return -error::kInval;
     if ((flags & clone::Sighand) && os.kernel.sighands.at(task.sighand).users > 1) return -error::kInval;
     if ((flags & clone::Vm) && os.kernel.mms.at(task.mm).users > 1) return -error::kInval;
-    if ((flags & (clone::NewNs | clone::NewUts | clone::NewIpc | clone::NewPid | clone::NewNet | clone::NewCgroup)) &&
-        !(flags & clone::NewUser) && !isRoot(task))
-        return -error::kPerm;
+    if (const i64 refused = unshareNamespaces(os, flags)) return refused;
     if (flags & clone::Fs) {
         const FsId fresh = dupFs(os, task.fs);
         putFs(os, task.fs);
         task.fs = fresh;
     }
     if (flags & clone::Files) task.files = unshareFiles(os, task.files);
-    if (flags & clone::NewUts) {
-        UtsNamespace copy = os.kernel.utsNamespaces.at(task.uts);
-        putUtsNamespace(os, task.uts);
-        copy.users = 1;
-        task.uts = UtsNsId{os.kernel.nextId++};
-        os.kernel.utsNamespaces.insert(task.uts, std::move(copy));
-    }
-    if (flags & clone::NewPid) {
-        const PidNsId old = task.childPidNs;
-        task.childPidNs = newPidNamespace(os, activePidNamespace(task));
-        putPidNamespace(os, old);
-    }
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "core/kernel/entry/border.h"
 #include "core/kernel/fs/files.h"
 #include "core/kernel/mm/frames.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/process.h"
 #include "core/kernel/proc/signal.h"
@@ -44,9 +45,7 @@ void makeIdle(Os& os) {
     task.tasks = {id, id};
     task.realParent = task.parent = id;
     task.prio = task.staticPrio = task.normalPrio = 120;
-    task.childPidNs = newPidNamespace(os, {});
-    task.uts = UtsNsId{kernel.nextId++};
-    kernel.utsNamespaces.insert(task.uts, {.nodename = kernel.options.hostname});
+    makeInitialNamespaces(os, task);
     task.sighand = SighandId{kernel.nextId++};
     kernel.sighands.insert(task.sighand, {});
     SignalStruct signal;

@@ -69,6 +69,55 @@ void checkGroups(const Kernel& kernel, Complaints& broken) {
     compare(kernel.mms, mmUsers, "mm_struct");
 }
 
+void checkNamespaces(const Kernel& kernel, Complaints& broken) {
+    std::map<NamespaceId, u32> users;
+    std::map<PidNsId, u32> pidUsers;
+    std::map<UtsNsId, u32> utsUsers;
+    for (const auto& [id, task] : kernel.tasks) {
+        ++users[task.cred.userNs];
+        const NsProxy& p = task.nsproxy;
+        for (const NamespaceId ns : {p.cgroup, p.ipc, p.mnt, p.net, p.time, p.timeForChildren}) ++users[ns];
+        ++utsUsers[task.uts];
+        ++pidUsers[task.childPidNs];
+        if (!isReleased(task) && !task.pids.empty()) ++pidUsers[task.pids.back().ns];
+    }
+    for (const auto& [id, ns] : kernel.namespaces) ++users[ns.owner];
+    for (const auto& [id, ns] : kernel.utsNamespaces) ++users[ns.owner];
+    for (const auto& [id, ns] : kernel.pidNamespaces) {
+        ++users[ns.owner];
+        ++pidUsers[ns.parent];
+    }
+    for (const auto& [id, inode] : kernel.vfs.inodes) {
+        if (inode.special != Special::Namespace || inode.openCount == 0) continue;
+        const u32 number = static_cast<u32>(inode.rdev);
+        switch (static_cast<NsKind>(inode.procEntry)) {
+            case NsKind::Pid:
+                ++pidUsers[PidNsId(number)];
+                break;
+            case NsKind::Uts:
+                ++utsUsers[UtsNsId(number)];
+                break;
+            default:
+                ++users[NamespaceId(number)];
+        }
+    }
+    const auto compare = [&](const auto& table, const auto& found, std::string_view what) {
+        for (const auto& [id, ns] : table) {
+            const auto it = found.find(id);
+            // Nobody may have let go too early; the initial ones and a fresh number are held once more.
+            if (it != found.end() && ns.users < it->second)
+                broken.push_back(
+                    fmt::format("{} namespace {} counts {} users, there are {}", what, id.value, ns.users, it->second));
+        }
+        for (const auto& [id, count] : found)
+            if (id.value != 0 && !table.contains(id))
+                broken.push_back(fmt::format("{} namespace {} is used by {} and gone", what, id.value, count));
+    };
+    compare(kernel.namespaces, users, "a");
+    compare(kernel.utsNamespaces, utsUsers, "UTS");
+    compare(kernel.pidNamespaces, pidUsers, "PID");
+}
+
 void checkNumbers(const Kernel& kernel, Complaints& broken) {
     for (const auto& [ns, space] : kernel.pidNamespaces)
         for (const auto& [number, id] : space.idr.entries()) {
@@ -167,6 +216,7 @@ std::vector<std::string> brokenTaskInvariants(const Kernel& kernel) {
     if (kernel.tasks.empty()) return broken;
     checkFamily(kernel, broken);
     checkGroups(kernel, broken);
+    checkNamespaces(kernel, broken);
     checkNumbers(kernel, broken);
     checkCircle(kernel, broken);
     checkWaiting(kernel, broken);

@@ -4,6 +4,7 @@
 
 #include "core/kernel/errno.h"
 #include "core/kernel/mm/slab.h"
+#include "core/kernel/proc/nsproxy.h"
 
 namespace ringside {
 namespace {
@@ -74,10 +75,13 @@ void freePid(Os& os, Task& task) {
     if (!task.pids.empty()) putPidNamespace(os, task.pids.back().ns);
 }
 
-PidNsId newPidNamespace(Os& os, PidNsId parent) {
+PidNsId newPidNamespace(Os& os, PidNsId parent, NamespaceId owner) {
     const PidNsId id{os.kernel.nextId++};
     PidNamespace ns;
     ns.parent = parent;
+    ns.number = kFirstNumber + id.value;
+    ns.owner = owner;
+    getNamespace(os, owner);
     if (parent != PidNsId{}) {
         PidNamespace& above = os.kernel.pidNamespaces.edit(parent);
         ns.level = above.level + 1;
@@ -94,14 +98,22 @@ void putPidNamespace(Os& os, PidNsId id) {
         if (--ns.users > 0 || !ns.idr.empty()) return;
         const PidNsId parent = ns.parent;
         if (parent == PidNsId{}) return;  // the initial one stays
+        const NamespaceId owner = ns.owner;
+        forgetNamespaceInode(os, ns.number);
         os.kernel.pidNamespaces.erase(id);
+        putNamespace(os, owner);
         id = parent;
     }
 }
 
 void putUtsNamespace(Os& os, UtsNsId ns) {
-    if (os.kernel.utsNamespaces.contains(ns) && --os.kernel.utsNamespaces.edit(ns).users == 0)
-        os.kernel.utsNamespaces.erase(ns);
+    if (!os.kernel.utsNamespaces.contains(ns)) return;
+    UtsNamespace& space = os.kernel.utsNamespaces.edit(ns);
+    if (--space.users > 0) return;
+    const NamespaceId owner = space.owner;
+    forgetNamespaceInode(os, space.number);
+    os.kernel.utsNamespaces.erase(ns);
+    putNamespace(os, owner);
 }
 
 TaskId findTask(const Kernel& kernel, PidNsId ns, i32 number) {

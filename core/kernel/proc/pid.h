@@ -16,7 +16,7 @@ inline constexpr i32 kReservedPids = 300;  // after a wrap, numbers below are no
 std::expected<std::vector<Upid>, i64> allocPid(Os& os, PidNsId ns, TaskId task);
 void freePid(Os& os, Task& task);  // its numbers can be given again; the task still knows them
 
-PidNsId newPidNamespace(Os& os, PidNsId parent);
+PidNsId newPidNamespace(Os& os, PidNsId parent, NamespaceId owner);
 void putPidNamespace(Os& os, PidNsId ns);
 void putUtsNamespace(Os& os, UtsNsId ns);
 inline PidNsId activePidNamespace(const Task& task) { return task.pids.empty() ? PidNsId{} : task.pids.back().ns; }

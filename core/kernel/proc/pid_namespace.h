@@ -10,7 +10,9 @@
 namespace ringside {
 
 struct PidNamespace {
-    PidNsId parent;  // 0: the initial one
+    PidNsId parent;     // 0: the initial one
+    u32 number = 0;     // of its inode in nsfs
+    NamespaceId owner;  // the user namespace it was made in
     u32 level = 0;
     Idr idr;  // number → task
     i32 lastPid = 0;            // allocation is cyclic up to pidMax
@@ -23,6 +25,8 @@ struct PidNamespace {
 struct UtsNamespace {
     std::string nodename, domainname = "(none)";
     u32 users = 1;
+    u32 number = 0;
+    NamespaceId owner;
     bool operator==(const UtsNamespace&) const = default;
 };
 

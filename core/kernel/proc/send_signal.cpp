@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "core/kernel/errno.h"
+#include "core/kernel/limits.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/process.h"
 #include "core/kernel/proc/signal.h"
@@ -130,7 +132,7 @@ i64 sendSignal(Os& os, TaskId id, const SigInfo& info, bool group) {
     SigPending& pending = group ? signal.shared : task.pending;
     if (number < kFirstRealTime && (pending.set & sigBit(number))) return 0;  // legacy_queue: one is enough
     constexpr std::size_t kRlimitSigpending = 11;
-    if (pending.queue.size() >= signal.rlimits[kRlimitSigpending][0]) {
+    if (pending.queue.size() >= std::min<u64>(signal.rlimits[kRlimitSigpending][0], limit::Signals)) {
         if (number >= kFirstRealTime && info.code != si::User) return -error::kAgainNow;
     } else if (number != kSigKill) {
         pending.queue.push_back(info);
@@ -154,7 +156,7 @@ i64 sendSignalChecked(Os& os, TaskId id, const SigInfo& info, bool group) {
     const Cred &mine = current.cred, &theirs = target->cred;
     const bool same =
         mine.euid == theirs.suid || mine.euid == theirs.uid || mine.uid == theirs.suid || mine.uid == theirs.uid;
-    if (current.signal != target->signal && !same && mine.euid != 0) {
+    if (current.signal != target->signal && !same && !capable(os, theirs.userNs)) {
         const bool continues = info.signal == kSigCont && os.kernel.signals.at(current.signal).session ==
                                                               os.kernel.signals.at(target->signal).session;
         if (!continues) return -error::kPerm;

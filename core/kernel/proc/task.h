@@ -11,6 +11,7 @@
 #include "core/base/types.h"
 #include "core/kernel/exec/bprm.h"
 #include "core/kernel/ids.h"
+#include "core/kernel/proc/namespaces.h"
 #include "core/kernel/proc/signal_types.h"
 #include "core/kernel/sched/entity.h"
 
@@ -33,12 +34,22 @@ struct Upid {
 struct Cred {
     u32 uid = 0, gid = 0, euid = 0, egid = 0, suid = 0, sgid = 0, fsuid = 0, fsgid = 0;
     std::vector<u32> groups;
+    NamespaceId userNs;
+    bool capable = false;  // has all capabilities in userNs; in the initial one root has them
     bool operator==(const Cred&) const = default;
 };
 
 struct RobustList {
     u64 head = 0, length = 0;
     bool operator==(const RobustList&) const = default;
+};
+
+// rseq(2): restartable sequences, as registered.
+struct Rseq {
+    u64 address = 0;
+    u32 length = 0, signature = 0;
+    u64 switches = 0;  // of the task when it was last looked at
+    bool operator==(const Rseq&) const = default;
 };
 
 // A system call that a stop or a signal without a handler interrupted, and that goes on where it was.
@@ -104,6 +115,7 @@ struct Task {
     SignalId signal;
     PidNsId childPidNs;  // nsproxy->pid_ns_for_children
     UtsNsId uts;
+    NsProxy nsproxy;
     Cred cred;
 
     // Saved context (thread_struct). `sp` is the kernel stack pointer while switched away; the registers lie below it.
@@ -113,6 +125,7 @@ struct Task {
     std::string fpu;  // FXSAVE image (512 bytes) while switched away; empty: initial state
 
     SigSet blocked = 0, savedMask = 0;
+    SigSet realBlocked = 0;  // sigtimedwait: `blocked` as it was before what is waited for was let through
     bool restoreMask = false;
     SigPending pending;
     AltStack altStack;
@@ -125,7 +138,6 @@ struct Task {
     u64 syscallNumber = ~u64{0};         // while inside a system call
     u64 restartState = 0;                // for handlers that run again after a wait: 0 on the first entry
     u64 restartDeadline = 0;
-    SigSet realBlocked = 0;  // sigtimedwait: `blocked` as it was before what is waited for was let through
     i64 restartCode = 0;        // -ERESTART… that the last call ended with, until doSignal has dealt with it
     RestartBlock restartBlock;  // what restart_syscall continues
     u64 trapNumber = 0, errorCode = 0, cr2 = 0;  // thread_struct: of the last exception that became a signal
@@ -149,6 +161,7 @@ struct Task {
     i32 exitSignal = kSigChld;
     u64 setChildTid = 0, clearChildTid = 0;
     RobustList robustList;
+    Rseq rseq;
     FutexWait futex;
     TaskId vforkWaiter;  // the parent that waits for our exec or exit
     u64 parentDeathSignal = 0;

@@ -115,6 +115,10 @@ std::string describeWait(const Task& task) {
             return "waits for a file";
         case WaitKind::Kernel:
             return "waits for work";
+        case WaitKind::Semaphore:
+            return "waits for a semaphore";
+        case WaitKind::Message:
+            return "waits for a message";
     }
     return "sleeps";
 }

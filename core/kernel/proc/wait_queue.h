@@ -21,7 +21,9 @@ enum class WaitKind : u8 {
     Poll,
     Stop,
     File,
-    Kernel
+    Kernel,
+    Semaphore,
+    Message
 };
 
 constexpr WaitQueueId waitQueue(WaitKind kind, u64 id) {

@@ -2,6 +2,7 @@
 // utimes.c, xattr.c, statfs.c).
 #include <algorithm>
 
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/syscalls/fs_common.h"
 
 namespace ringside {
@@ -40,8 +41,8 @@ i64 putStat(Os& os, u64 address, InodeId id) {
                  .ino = id.value,
                  .nlink = inode.mount == Mount::Anonymous ? 1 : inode.links,
                  .mode = inode.mode,
-                 .uid = inode.uid,
-                 .gid = inode.gid,
+                 .uid = idToUser(os, IdKind::User, inode.uid),
+                 .gid = idToUser(os, IdKind::Group, inode.gid),
                  .pad = 0,
                  .rdev = rdevOf(inode),
                  .size = static_cast<i64>(sizeOf(inode)),
@@ -110,8 +111,8 @@ i64 sysStatx(Os& os, const SyscallArgs& args) {
     s.mask = 0x17ff;  // STATX_BASIC_STATS, STATX_MNT_ID
     s.blksize = inode.mount == Mount::Proc ? 1024 : 4096;
     s.nlink = inode.mount == Mount::Anonymous ? 1 : inode.links;
-    s.uid = inode.uid;
-    s.gid = inode.gid;
+    s.uid = idToUser(os, IdKind::User, inode.uid);
+    s.gid = idToUser(os, IdKind::Group, inode.gid);
     s.mode = static_cast<u16>(inode.mode);
     s.ino = id->value;
     s.size = sizeOf(inode);
@@ -229,6 +230,12 @@ i64 changeOwner(Os& os, InodeId id, u32 uid, u32 gid) {
     Inode& inode = os.kernel.vfs.inodes.edit(id);
     const Cred& cred = os.kernel.currentTask().cred;
     if (inode.mount == Mount::Proc) return -error::kPerm;
+    for (auto [kind, number] : {std::pair{IdKind::User, &uid}, std::pair{IdKind::Group, &gid}}) {
+        if (*number == ~u32{0}) continue;
+        const auto known = idFromUser(os, kind, *number);
+        if (!known) return -error::kInval;
+        *number = *known;
+    }
     if (cred.fsuid != 0) {
         const bool ownGroup =
             gid == ~u32{0} || gid == cred.fsgid || std::ranges::find(cred.groups, gid) != cred.groups.end();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/kernel/fs/file_ops.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/syscalls/fs_common.h"
 
 namespace ringside {
@@ -49,7 +50,11 @@ i64 dupTo(Os& os, i32 from, i32 to, bool closeIt) {
     const FileId file = fileOf(os, from);
     if (file == FileId{}) return -error::kBadf;
     FilesStruct& files = table(os);
-    if (files.slots.size() <= static_cast<std::size_t>(to)) files.slots.resize(static_cast<std::size_t>(to) + 1);
+    const auto needed = static_cast<std::size_t>(to) + 1;
+    if (files.slots.size() < needed) {
+        if (!roomForDescriptors(os, needed - files.slots.size())) return -error::kMfile;
+        files.slots.resize(needed);
+    }
     getFile(os, file);
     const FileId old = files.slots[static_cast<std::size_t>(to)].file;
     files.slots[static_cast<std::size_t>(to)] = {.file = file, .closeOnExec = closeIt};
@@ -140,7 +145,8 @@ i64 sysFcntl(Os& os, const SyscallArgs& args) {
             return command == 1024 ? -error::kAgainNow : 2;
         case 1031: {  // F_SETPIPE_SZ
             if (inode.pipe == PipeId{}) return -error::kBadf;
-            if (args.a[2] > 1048576) return -error::kPerm;
+            // pipe-user-pages-soft: who has many pipes does not get large ones.
+            if (args.a[2] > (os.kernel.vfs.pipes.size() > limit::LargePipes ? 65536u : 1048576u)) return -error::kPerm;
             u64 size = kPageSize;
             while (size < args.a[2]) size *= 2;
             Pipe& pipe = os.kernel.vfs.pipes.edit(inode.pipe);

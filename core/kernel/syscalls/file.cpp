@@ -336,8 +336,9 @@ i64 sysFallocate(Os& os, const SyscallArgs& args) {
     return 0;
 }
 
-// In kernel: from one open file to another. `from` is read at `*position` when given.
+// In kernel: from one open file to another, a bounded number of bytes in one call.
 i64 copyBetween(Os& os, FileId in, FileId out, u64 count, std::optional<u64> inAt, std::optional<u64> outAt) {
+    count = std::min<u64>(count, 16 << 20);
     u64 done = os.kernel.currentTask().restartState;
     std::vector<u8> bytes;
     const u64 start = inAt ? *inAt : os.kernel.vfs.files.at(in).position;

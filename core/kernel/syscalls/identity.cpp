@@ -1,8 +1,11 @@
 // User and group ids, capabilities. Root has every capability, everyone else none; there are no user namespaces.
 #include <algorithm>
+#include <array>
 
 #include "core/kernel/errno.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/mm/user_memory.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/syscalls/table.h"
 
@@ -12,27 +15,50 @@ namespace {
 constexpr u32 kKeep = ~0u;  // -1: leave as it is
 
 const Cred& cred(const Os& os) { return os.kernel.currentTask().cred; }
-bool isRoot(const Os& os) { return cred(os).euid == 0; }
+bool isRoot(const Os& os) { return capable(os); }  // CAP_SETUID, CAP_SETGID in one's own user namespace
 
-i64 sysGetuid(Os& os, const SyscallArgs&) { return cred(os).uid; }
-i64 sysGetgid(Os& os, const SyscallArgs&) { return cred(os).gid; }
-i64 sysGeteuid(Os& os, const SyscallArgs&) { return cred(os).euid; }
-i64 sysGetegid(Os& os, const SyscallArgs&) { return cred(os).egid; }
+// Ids as the caller counts them, and as the kernel does. False: the namespace does not know it.
+u32 uidOut(const Os& os, u32 id) { return idToUser(os, IdKind::User, id); }
+u32 gidOut(const Os& os, u32 id) { return idToUser(os, IdKind::Group, id); }
+bool idIn(const Os& os, IdKind kind, u64 argument, u32& id) {
+    id = static_cast<u32>(argument);
+    if (id == kKeep) return true;
+    const auto known = idFromUser(os, kind, id);
+    id = known.value_or(kKeep);
+    return known.has_value();
+}
+template <std::size_t n>
+bool idsIn(const Os& os, IdKind kind, const SyscallArgs& args, std::array<u32, n>& ids) {
+    for (std::size_t i = 0; i < n; ++i)
+        if (!idIn(os, kind, args.a[i], ids[i])) return false;
+    return true;
+}
+// What set*uid does to capabilities, when it ends.
+i64 changed(const Os& os, Cred& now, const Cred& before, i64 result) {
+    if (result == 0) updateCapable(os, now, &before);
+    return result;
+}
+
+i64 sysGetuid(Os& os, const SyscallArgs&) { return uidOut(os, cred(os).uid); }
+i64 sysGetgid(Os& os, const SyscallArgs&) { return gidOut(os, cred(os).gid); }
+i64 sysGeteuid(Os& os, const SyscallArgs&) { return uidOut(os, cred(os).euid); }
+i64 sysGetegid(Os& os, const SyscallArgs&) { return gidOut(os, cred(os).egid); }
 
 i64 sysSetuid(Os& os, const SyscallArgs& args) {
-    const u32 uid = static_cast<u32>(args.a[0]);
-    if (uid == kKeep) return -error::kInval;
+    u32 uid = 0;
+    if (!idIn(os, IdKind::User, args.a[0], uid) || uid == kKeep) return -error::kInval;
     Cred& c = os.current().cred;
+    const Cred before = c;
     if (isRoot(os))
         c.uid = c.suid = uid;
     else if (uid != c.uid && uid != c.suid)
         return -error::kPerm;
     c.euid = c.fsuid = uid;
-    return 0;
+    return changed(os, c, before, 0);
 }
 i64 sysSetgid(Os& os, const SyscallArgs& args) {
-    const u32 gid = static_cast<u32>(args.a[0]);
-    if (gid == kKeep) return -error::kInval;
+    u32 gid = 0;
+    if (!idIn(os, IdKind::Group, args.a[0], gid) || gid == kKeep) return -error::kInval;
     Cred& c = os.current().cred;
     if (isRoot(os))
         c.gid = c.sgid = gid;
@@ -54,13 +80,16 @@ i64 setThree(u32& real, u32& effective, u32& saved, u32& fs, u32 r, u32 e, u32 s
 }
 i64 sysSetresuid(Os& os, const SyscallArgs& args) {
     Cred& c = os.current().cred;
-    return setThree(c.uid, c.euid, c.suid, c.fsuid, static_cast<u32>(args.a[0]), static_cast<u32>(args.a[1]),
-                    static_cast<u32>(args.a[2]), isRoot(os));
+    const Cred before = c;
+    std::array<u32, 3> ids;
+    if (!idsIn(os, IdKind::User, args, ids)) return -error::kInval;
+    return changed(os, c, before, setThree(c.uid, c.euid, c.suid, c.fsuid, ids[0], ids[1], ids[2], isRoot(os)));
 }
 i64 sysSetresgid(Os& os, const SyscallArgs& args) {
     Cred& c = os.current().cred;
-    return setThree(c.gid, c.egid, c.sgid, c.fsgid, static_cast<u32>(args.a[0]), static_cast<u32>(args.a[1]),
-                    static_cast<u32>(args.a[2]), isRoot(os));
+    std::array<u32, 3> ids;
+    if (!idsIn(os, IdKind::Group, args, ids)) return -error::kInval;
+    return setThree(c.gid, c.egid, c.sgid, c.fsgid, ids[0], ids[1], ids[2], isRoot(os));
 }
 i64 setTwo(u32& real, u32& effective, u32& saved, u32& fs, u32 r, u32 e, bool root) {
     if (r != kKeep && !root && r != real && r != effective) return -error::kPerm;
@@ -74,30 +103,39 @@ i64 setTwo(u32& real, u32& effective, u32& saved, u32& fs, u32 r, u32 e, bool ro
 }
 i64 sysSetreuid(Os& os, const SyscallArgs& args) {
     Cred& c = os.current().cred;
-    return setTwo(c.uid, c.euid, c.suid, c.fsuid, static_cast<u32>(args.a[0]), static_cast<u32>(args.a[1]), isRoot(os));
+    const Cred before = c;
+    std::array<u32, 2> ids;
+    if (!idsIn(os, IdKind::User, args, ids)) return -error::kInval;
+    return changed(os, c, before, setTwo(c.uid, c.euid, c.suid, c.fsuid, ids[0], ids[1], isRoot(os)));
 }
 i64 sysSetregid(Os& os, const SyscallArgs& args) {
     Cred& c = os.current().cred;
-    return setTwo(c.gid, c.egid, c.sgid, c.fsgid, static_cast<u32>(args.a[0]), static_cast<u32>(args.a[1]), isRoot(os));
+    std::array<u32, 2> ids;
+    if (!idsIn(os, IdKind::Group, args, ids)) return -error::kInval;
+    return setTwo(c.gid, c.egid, c.sgid, c.fsgid, ids[0], ids[1], isRoot(os));
 }
 i64 putThree(Os& os, const SyscallArgs& args, u32 a, u32 b, u32 c) {
     return putUser(os, args.a[0], a) && putUser(os, args.a[1], b) && putUser(os, args.a[2], c) ? 0 : -error::kFault;
 }
 i64 sysGetresuid(Os& os, const SyscallArgs& args) {
-    return putThree(os, args, cred(os).uid, cred(os).euid, cred(os).suid);
+    return putThree(os, args, uidOut(os, cred(os).uid), uidOut(os, cred(os).euid), uidOut(os, cred(os).suid));
 }
 i64 sysGetresgid(Os& os, const SyscallArgs& args) {
-    return putThree(os, args, cred(os).gid, cred(os).egid, cred(os).sgid);
+    return putThree(os, args, gidOut(os, cred(os).gid), gidOut(os, cred(os).egid), gidOut(os, cred(os).sgid));
 }
 i64 sysSetfsuid(Os& os, const SyscallArgs& args) {
     Cred& c = os.current().cred;
-    const u32 old = c.fsuid, id = static_cast<u32>(args.a[0]);
+    const u32 old = uidOut(os, c.fsuid);
+    u32 id = 0;
+    idIn(os, IdKind::User, args.a[0], id);
     if (id != kKeep && (isRoot(os) || id == c.uid || id == c.euid || id == c.suid || id == c.fsuid)) c.fsuid = id;
     return old;
 }
 i64 sysSetfsgid(Os& os, const SyscallArgs& args) {
     Cred& c = os.current().cred;
-    const u32 old = c.fsgid, id = static_cast<u32>(args.a[0]);
+    const u32 old = gidOut(os, c.fsgid);
+    u32 id = 0;
+    idIn(os, IdKind::Group, args.a[0], id);
     if (id != kKeep && (isRoot(os) || id == c.gid || id == c.egid || id == c.sgid || id == c.fsgid)) c.fsgid = id;
     return old;
 }
@@ -109,15 +147,16 @@ i64 sysGetgroups(Os& os, const SyscallArgs& args) {
     if (size == 0) return static_cast<i64>(groups.size());
     if (static_cast<std::size_t>(size) < groups.size()) return -error::kInval;
     for (std::size_t i = 0; i < groups.size(); ++i)
-        if (!putUser(os, args.a[1] + 4 * i, groups[i])) return -error::kFault;
+        if (!putUser(os, args.a[1] + 4 * i, gidOut(os, groups[i]))) return -error::kFault;
     return static_cast<i64>(groups.size());
 }
 i64 sysSetgroups(Os& os, const SyscallArgs& args) {
-    constexpr u64 kMaxGroups = 65536;
-    if (!isRoot(os)) return -error::kPerm;
-    if (args.a[0] > kMaxGroups) return -error::kInval;
+    if (!isRoot(os) || !maySetgroups(os)) return -error::kPerm;
+    if (args.a[0] > limit::Groups) return -error::kInval;
     std::vector<u32> groups(args.a[0]);
     if (!copyFromUser(os, {reinterpret_cast<u8*>(groups.data()), groups.size() * 4}, args.a[1])) return -error::kFault;
+    for (u32& group : groups)
+        if (!idIn(os, IdKind::Group, group, group) || group == kKeep) return -error::kInval;
     std::sort(groups.begin(), groups.end());
     os.current().cred.groups = std::move(groups);
     return 0;
@@ -156,7 +195,8 @@ i64 sysCapget(Os& os, const SyscallArgs& args) {
     if (header.pid < 0) return -error::kInval;
     const TaskId id = header.pid == 0 ? os.kernel.current : findTask(os, header.pid);
     if (id == TaskId{}) return -error::kSrch;
-    const u64 caps = os.kernel.tasks.at(id).cred.euid == 0 ? kAllCaps : 0;
+    const Cred& theirs = os.kernel.tasks.at(id).cred;
+    const u64 caps = capable(os.kernel, theirs, theirs.userNs) ? kAllCaps : 0;
     for (std::size_t i = 0; i < words; ++i) {
         const u32 word = static_cast<u32>(caps >> (32 * i));
         if (!putUser(os, args.a[1] + i * sizeof(CapData), CapData{word, word, 0})) return -error::kFault;

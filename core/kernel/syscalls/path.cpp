@@ -5,6 +5,7 @@
 #include "core/kernel/fs/file_ops.h"
 #include "core/kernel/fs/pipe.h"
 #include "core/kernel/fs/proc_fs.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/syscalls/fs_common.h"
 
 namespace ringside {
@@ -174,6 +175,8 @@ i64 linkAt(Os& os, i32 oldFd, u64 oldPath, i32 newFd, u64 newPath, u32 flags) {
     if (inode.mount != directory.mount) return -error::kXdev;
     if (const i64 denied = permission(os, directory, 3)) return denied;
     if (isDirectory(inode)) return -error::kPerm;
+    if (os.kernel.vfs.hardLinks >= limit::HardLinks) return -error::kNoSpc;
+    ++os.kernel.vfs.hardLinks;
     addEntry(os, found->directory, found->name, *source);
     return 0;
 }

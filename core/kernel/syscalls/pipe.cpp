@@ -10,12 +10,15 @@
 #include "core/kernel/fs/file_ops.h"
 #include "core/kernel/fs/poll_files.h"
 #include "core/kernel/fs/raise.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/syscalls/fs_common.h"
 
 namespace ringside {
 namespace {
 
 constexpr int kNotConn = 107, kProtoNoSupport = 93, kSocktNoSupport = 94, kDestAddrReq = 89;
+
+bool tooManyPipes(const Os& os) { return os.kernel.vfs.pipes.size() >= limit::Pipes; }
 
 // Both ends as descriptors, or neither.
 i64 giveBoth(Os& os, FileId first, FileId second, bool closeIt, u64 address) {
@@ -39,6 +42,7 @@ i64 giveBoth(Os& os, FileId first, FileId second, bool closeIt, u64 address) {
 i64 makePipe(Os& os, u64 address, u32 flags) {
     KernelCall call(os, "do_pipe2");
     if ((flags & ~(open::CloseOnExec | open::NonBlock | open::Direct)) != 0) return -error::kInval;
+    if (tooManyPipes(os)) return -error::kNfile;
     const InodeId inode = newInode(os, mode::Fifo | 0600, Mount::Anonymous);
     const PipeId pipe = newPipe(os, inode);
     Inode& node = os.kernel.vfs.inodes.edit(inode);
@@ -82,6 +86,7 @@ FileId newSocket(Os& os, u32 type) {
 i64 sysSocket(Os& os, const SyscallArgs& args) {
     const u32 type = asUnsigned(args.a[1]);
     if (const i64 refused = checkSocket(asUnsigned(args.a[0]), type, asUnsigned(args.a[2]))) return refused;
+    if (tooManyPipes(os)) return -error::kNfile;
     const FileId file = newSocket(os, type);
     const i64 fd = allocFd(os, file, (type & open::CloseOnExec) != 0);
     if (fd < 0) putFile(os, file);
@@ -91,6 +96,7 @@ i64 sysSocket(Os& os, const SyscallArgs& args) {
 i64 sysSocketpair(Os& os, const SyscallArgs& args) {
     const u32 type = asUnsigned(args.a[1]);
     if (const i64 refused = checkSocket(asUnsigned(args.a[0]), type, asUnsigned(args.a[2]))) return refused;
+    if (tooManyPipes(os)) return -error::kNfile;
     const FileId first = newSocket(os, type), second = newSocket(os, type);
     const auto pipeOf = [&](FileId f) { return os.kernel.vfs.inodes.at(os.kernel.vfs.files.at(f).inode).pipe; };
     os.kernel.vfs.files.edit(first).out = pipeOf(second);

@@ -3,6 +3,7 @@
 
 #include "core/kernel/fs/file_ops.h"
 #include "core/kernel/fs/poll_files.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/syscalls/fs_common.h"
 
 namespace ringside {
@@ -221,6 +222,7 @@ i64 sysPselect6(Os& os, const SyscallArgs& args) {
 // --- epoll ------------------------------------------------------------------------------------------------------
 
 i64 makeEpoll(Os& os, bool closeIt) {
+    if (os.kernel.vfs.epolls.size() >= limit::Epolls) return -error::kNfile;
     const FileId file = anonymousFile(os, Special::Epoll, open::ReadWrite, "anon_inode:[eventpoll]");
     os.kernel.vfs.epolls[os.kernel.vfs.files.at(file).inode] = {};
     const i64 fd = allocFd(os, file, closeIt);
@@ -253,7 +255,7 @@ std::expected<InodeId, i64> epollFd(const Os& os, u64 fd) {
 
 // A set that watches itself through others would never end.
 bool leadsTo(const Os& os, InodeId from, InodeId to, int depth) {
-    if (from == to || depth > 5) return true;
+    if (from == to || depth > 2) return true;
     const auto it = os.kernel.vfs.epolls.find(from);
     if (it == os.kernel.vfs.epolls.end()) return false;
     return std::ranges::any_of(it->second.items, [&](const auto& item) {
@@ -283,6 +285,7 @@ i64 sysEpollCtl(Os& os, const SyscallArgs& args) {
     switch (operation) {
         case kAdd:
             if (it != items.end()) return -error::kExist;
+            if (items.size() >= limit::Watches) return -error::kNoSpc;
             if (watched.special == Special::Epoll && leadsTo(os, watched.id, *epoll, 0)) return -error::kLoop;
             items[key] = {.file = *target, .events = event.events, .data = event.data};
             break;

@@ -7,7 +7,9 @@
 #include "core/kernel/entry/pt_regs.h"
 #include "core/kernel/errno.h"
 #include "core/kernel/exec/exec.h"
+#include "core/kernel/fs/files.h"
 #include "core/kernel/mm/user_memory.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/signal.h"
 #include "core/kernel/proc/wait.h"
@@ -351,8 +353,13 @@ i64 sysArchPrctl(Os& os, const SyscallArgs& args) {
     }
 }
 
-// setns(2) is not modelled: there are no namespace files to name one with.
-i64 sysSetns(Os&, const SyscallArgs&) { return -error::kInval; }
+i64 sysSetns(Os& os, const SyscallArgs& args) {
+    const FileId file = fileOf(os, static_cast<i32>(args.a[0]));
+    if (file == FileId{}) return -error::kBadf;
+    const Inode inode = os.kernel.vfs.inodes.at(os.kernel.vfs.files.at(file).inode);
+    if (inode.special != Special::Namespace) return -error::kInval;
+    return joinNamespace(os, inode, static_cast<u32>(args.a[1]));
+}
 
 constexpr SyscallRow kRows[] = {
     {39, "getpid", sysGetpid, {}, Arg::Pid},

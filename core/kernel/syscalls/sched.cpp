@@ -5,7 +5,9 @@
 
 #include "core/kernel/errno.h"
 #include "core/kernel/mm/user_memory.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/proc/pid.h"
+#include "core/kernel/proc/rseq.h"
 #include "core/kernel/sched/class.h"
 #include "core/kernel/syscalls/table.h"
 #include "core/kernel/syscalls/time_types.h"
@@ -20,7 +22,7 @@ TaskId taskOf(const Os& os, u64 pid) {
     const i32 number = static_cast<i32>(pid);
     return number == 0 ? os.kernel.current : findTask(os, number);
 }
-bool isRoot(const Os& os) { return os.kernel.currentTask().cred.euid == 0; }
+bool isRoot(const Os& os) { return capableEverywhere(os); }
 bool mayChange(const Os& os, const Task& task) {
     const Cred& mine = os.kernel.currentTask().cred;
     return mine.euid == 0 || mine.euid == task.cred.euid || mine.euid == task.cred.uid;
@@ -278,6 +280,11 @@ i64 sysGetcpu(Os& os, const SyscallArgs& args) {
 }
 i64 sysIoprio(Os&, const SyscallArgs&) { return 0; }
 
+i64 sysRseq(Os& os, const SyscallArgs& args) {
+    return registerRseq(os, args.a[0], static_cast<u32>(args.a[1]), static_cast<u32>(args.a[2]),
+                        static_cast<u32>(args.a[3]));
+}
+
 constexpr SyscallRow kRows[] = {
     {24, "sched_yield", sysSchedYield, {}, Arg::Int},
     {140, "getpriority", sysGetpriority, {Arg::Int, Arg::Pid}, Arg::Int},
@@ -296,6 +303,7 @@ constexpr SyscallRow kRows[] = {
     {309, "getcpu", sysGetcpu, {Arg::Address, Arg::Address}, Arg::Int},
     {314, "sched_setattr", sysSchedSetattr, {Arg::Pid, Arg::Address, Arg::Flags}, Arg::Int},
     {315, "sched_getattr", sysSchedGetattr, {Arg::Pid, Arg::Address, Arg::Size, Arg::Flags}, Arg::Int},
+    {334, "rseq", sysRseq, {Arg::Address, Arg::Size, Arg::Flags, Arg::Hex}, Arg::Int},
 };
 
 }  // namespace

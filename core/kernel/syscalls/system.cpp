@@ -4,6 +4,7 @@
 
 #include "core/kernel/errno.h"
 #include "core/kernel/mm/user_memory.h"
+#include "core/kernel/proc/nsproxy.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/random.h"
 #include "core/kernel/syscalls/table.h"
@@ -35,7 +36,7 @@ i64 sysUname(Os& os, const SyscallArgs& args) {
 }
 
 i64 setName(Os& os, const SyscallArgs& args, std::string UtsNamespace::*field) {
-    if (os.kernel.currentTask().cred.euid != 0) return -error::kPerm;
+    if (!capable(os, os.kernel.utsNamespaces.at(os.kernel.currentTask().uts).owner)) return -error::kPerm;
     const i32 length = static_cast<i32>(args.a[1]);
     if (length < 0 || length > static_cast<i32>(kHostnameMax)) return -error::kInval;
     std::string name(static_cast<std::size_t>(length), '\0');
@@ -92,7 +93,7 @@ i64 changeLimit(Os& os, SignalStruct& signal, u64 resource, const Limit& fresh) 
     Limit& limit = signal.rlimits[resource];
     if (fresh[0] > fresh[1]) return -error::kInval;
     if (resource == kNofile && fresh[1] > kNrOpen) return -error::kPerm;
-    if (fresh[1] > limit[1] && os.kernel.currentTask().cred.euid != 0) return -error::kPerm;
+    if (fresh[1] > limit[1] && !capableEverywhere(os)) return -error::kPerm;
     limit = fresh;
     return 0;
 }
@@ -130,7 +131,7 @@ i64 sysReboot(Os& os, const SyscallArgs& args) {
     constexpr u32 kMagic1 = 0xfee1dead, kHalt = 0xcdef0123, kPowerOff = 0x4321fedc, kRestart = 0x01234567, kCadOff = 0,
                   kCadOn = 0x89abcdef;
     constexpr std::array<u32, 4> kMagic2{672274793, 85072278, 369367448, 537993216};
-    if (os.kernel.currentTask().cred.euid != 0) return -error::kPerm;
+    if (!capableEverywhere(os)) return -error::kPerm;
     if (static_cast<u32>(args.a[0]) != kMagic1 ||
         std::find(kMagic2.begin(), kMagic2.end(), static_cast<u32>(args.a[1])) == kMagic2.end())
         return -error::kInval;
@@ -156,8 +157,6 @@ i64 sysMembarrier(Os&, const SyscallArgs& args) {
     if (args.a[0] == 0) return kSupported;
     return static_cast<i64>(args.a[0]) & kSupported ? 0 : -error::kInval;
 }
-// Programs do well without; glibc falls back.
-i64 sysRseq(Os&, const SyscallArgs&) { return -error::kNoSys; }
 
 constexpr SyscallRow kRows[] = {
     {63, "uname", sysUname, {Arg::Address}, Arg::Int},
@@ -172,7 +171,6 @@ constexpr SyscallRow kRows[] = {
     {302, "prlimit64", sysPrlimit64, {Arg::Pid, Arg::Int, Arg::Address, Arg::Address}, Arg::Int},
     {318, "getrandom", sysGetrandom, {Arg::Address, Arg::Size, Arg::Flags}, Arg::Size},
     {324, "membarrier", sysMembarrier, {Arg::Int, Arg::Flags, Arg::Int}, Arg::Int},
-    {334, "rseq", sysRseq, {Arg::Address, Arg::Size, Arg::Flags, Arg::Hex}, Arg::Int},
 };
 
 }  // namespace

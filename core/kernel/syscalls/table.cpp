@@ -13,9 +13,9 @@ constexpr Cycles kDispatchCost = 20;
 constexpr u64 kNotInSyscall = ~u64{0};
 
 using Families = std::span<const SyscallRow> (*)();
-constexpr Families kFamilies[] = {memoryCalls,    processCalls,    signalCalls, timeCalls, schedCalls,
-                                  futexCalls,     identityCalls,   systemCalls, fileCalls, pathCalls,
-                                  attributeCalls, descriptorCalls, pipeCalls,   pollCalls, ioctlCalls};
+constexpr Families kFamilies[] = {memoryCalls,   processCalls, signalCalls, timeCalls, schedCalls,     futexCalls,
+                                  identityCalls, systemCalls,  fileCalls,   pathCalls, attributeCalls, descriptorCalls,
+                                  pipeCalls,     pollCalls,    ioctlCalls,  shmCalls,  semCalls,       msgCalls};
 
 std::array<const SyscallRow*, kTableSize> makeTable() {
     std::array<const SyscallRow*, kTableSize> table{};

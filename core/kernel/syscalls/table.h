@@ -75,5 +75,8 @@ std::span<const SyscallRow> descriptorCalls();
 std::span<const SyscallRow> pipeCalls();
 std::span<const SyscallRow> pollCalls();
 std::span<const SyscallRow> ioctlCalls();
+std::span<const SyscallRow> shmCalls();
+std::span<const SyscallRow> semCalls();
+std::span<const SyscallRow> msgCalls();
 
 }  // namespace ringside

@@ -1,5 +1,6 @@
 // Clocks, sleeping, interval timers, process times.
 #include "core/kernel/errno.h"
+#include "core/kernel/limits.h"
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/signal.h"
 #include "core/kernel/proc/timers.h"
@@ -290,6 +291,9 @@ i64 sysTimerCreate(Os& os, const SyscallArgs& args) {
         timer.notify = event.notify;
         timer.value = event.value;
     }
+    constexpr std::size_t kRlimitSigpending = 11;
+    if (signal.timers.size() >= std::min<u64>(signal.rlimits[kRlimitSigpending][0], limit::Timers))
+        return -error::kAgainNow;
     const i32 id = signal.nextTimer++;
     signal.timers[id] = timer;
     return putUser(os, args.a[2], id) ? 0 : -error::kFault;
