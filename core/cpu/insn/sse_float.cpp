@@ -88,11 +88,7 @@ constexpr Handlers compares() {
 
 template <class T, V (*kOp)(V, T), bool kMem>
 void fromGeneral(Exec& x, const Insn& i) {
-    T b;
-    if constexpr (kMem)
-        b = x.load<T>(x.effectiveAddress(i));
-    else
-        b = x.get<T>(i.rm);
+    const T b = readRm<T, kMem>(x, i);
     V result = load(x.regs.xmm[i.reg]);
     floating(x, [&] { result = kOp(result, b); });
     store(x.regs.xmm[i.reg], result);

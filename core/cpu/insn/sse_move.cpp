@@ -57,20 +57,11 @@ void movqBack(Exec& x, const Insn& i) { x.regs.xmm[i.rm].q = {x.regs.xmm[i.reg].
 // MOVD, MOVQ with general registers and memory
 template <class T, bool kMem>
 void fromGeneral(Exec& x, const Insn& i) {
-    T value;
-    if constexpr (kMem)
-        value = x.load<T>(x.effectiveAddress(i));
-    else
-        value = x.get<T>(i.rm);
-    x.regs.xmm[i.reg].q = {value, 0};
+    x.regs.xmm[i.reg].q = {readRm<T, kMem>(x, i), 0};
 }
 template <class T, bool kMem>
 void toGeneral(Exec& x, const Insn& i) {
-    const T value = static_cast<T>(x.regs.xmm[i.reg].q[0]);
-    if constexpr (kMem)
-        x.store<T>(x.effectiveAddress(i), value);
-    else
-        x.set<T>(i.rm, value);
+    writeRm<T, kMem>(x, i, static_cast<T>(x.regs.xmm[i.reg].q[0]));
 }
 void movmskps(Exec& x, const Insn& i) {
     x.set<u32>(i.reg, static_cast<u32>(_mm_movemask_ps(_mm_castsi128_ps(load(x.regs.xmm[i.rm])))));

@@ -102,22 +102,10 @@ u32 flagsOfLanes(const Plan& plan, u32 mxcsr, V va, V vb) {
     return flags;
 }
 
-V mulps(V a, V b) {
-    asm volatile("mulps %1, %0" : "+x"(a) : "x"(b));
-    return a;
-}
-V mulpd(V a, V b) {
-    asm volatile("mulpd %1, %0" : "+x"(a) : "x"(b));
-    return a;
-}
-V addps(V a, V b) {
-    asm volatile("addps %1, %0" : "+x"(a) : "x"(b));
-    return a;
-}
-V addpd(V a, V b) {
-    asm volatile("addpd %1, %0" : "+x"(a) : "x"(b));
-    return a;
-}
+RINGSIDE_FP_OP(mulps)
+RINGSIDE_FP_OP(mulpd)
+RINGSIDE_FP_OP(addps)
+RINGSIDE_FP_OP(addpd)
 
 // The lanes that the bits of `select` choose, the rest zero.
 template <class T>
