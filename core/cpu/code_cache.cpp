@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/cpu/exec.h"
+#include "core/cpu/insn/families.h"
 
 namespace ringside {
 namespace {
@@ -20,6 +21,16 @@ Handler allowed(const Insn& i, const CodeMode& mode) {
     if ((attributes & (kMmx | kSse)) && mode.ts) return deviceNotAvailable;
     if ((attributes & kFwait) && mode.mp && mode.ts) return deviceNotAvailable;
     return i.handler;
+}
+
+// Comparisons do the jump behind them.
+void fuse(std::span<Insn> insns) {
+    for (std::size_t n = 1; n < insns.size(); ++n) {
+        const Insn& jump = insns[n];
+        const bool conditional = jump.has(Insn::kDirectJump) && (jump.opcode >> 4 == 7 || jump.opcode >> 4 == 8);
+        if (!conditional) continue;
+        if (const Handler both = fusedWithJump(insns[n - 1].handler, jump.opcode & 15)) insns[n - 1].handler = both;
+    }
 }
 
 u8 baseCycles(const Insn& i) {
@@ -67,6 +78,7 @@ Block* CodeFrame::build(const u8* bytes, u16 offset, const CodeMode& mode) {
         // Saving state is far more than six accesses.
         if ((d.row->attributes & kEndsBlock) || d.row->timing == Timing::StateSave) break;
     }
+    fuse({insns.data(), count});
     return count == 0 ? nullptr : add(offset, {insns.data(), count});
 }
 

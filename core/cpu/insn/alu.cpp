@@ -1,7 +1,10 @@
 // ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST, INC, DEC, NEG, NOT, XADD, CMPXCHG, CMPXCHG8B/16B.
+#include <type_traits>
+#include <unordered_map>
 #include <vector>
 
 #include "core/cpu/insn/arithmetic.h"
+#include "core/cpu/insn/condition.h"
 #include "core/cpu/insn/families.h"
 #include "core/cpu/insn/operands.h"
 
@@ -409,7 +412,48 @@ std::vector<Row> makeRows() {
     return rows;
 }
 
+template <Handler kCompare, unsigned kCode>
+void fused(Exec& x, const Insn& i) {
+    kCompare(x, i);
+    const Insn& jump = *(&i + 1);
+    if (&jump == x.end) return;
+    x.current = &jump;
+    jcc<kCode>(x, jump);
+}
+
+using Fused = std::unordered_map<Handler, std::array<Handler, 16>>;
+
+template <Handler kCompare>
+void addFused(Fused& table) {
+    forEachCondition([&]<unsigned kCode>() { table[chained<kCompare>][kCode] = fused<kCompare, kCode>; });
+}
+template <template <class> class Shape, class Op>
+void addFusedShape(Fused& table) {
+    const auto sizes = [&]<bool kMem>() {
+        addFused<&Shape<Op>::template run<u8, kMem>>(table);
+        addFused<&Shape<Op>::template run<u32, kMem>>(table);
+        addFused<&Shape<Op>::template run<u64, kMem>>(table);
+    };
+    sizes.template operator()<false>();
+    if constexpr (!std::is_same_v<Shape<Op>, AccImm<Op>>) sizes.template operator()<true>();
+}
+
 }  // namespace
+
+Handler fusedWithJump(Handler comparison, unsigned condition) {
+    static const Fused table = [] {
+        Fused made;
+        addFusedShape<RmReg, Cmp>(made);
+        addFusedShape<RegRm, Cmp>(made);
+        addFusedShape<RmImm, Cmp>(made);
+        addFusedShape<AccImm, Cmp>(made);
+        addFusedShape<RmReg, Test>(made);
+        addFusedShape<RmImm, Test>(made);
+        return made;
+    }();
+    const auto found = table.find(comparison);
+    return found == table.end() ? nullptr : found->second[condition];
+}
 
 std::span<const Row> rowsOfAlu() {
     static const std::vector<Row> rows = makeRows();

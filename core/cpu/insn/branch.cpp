@@ -11,26 +11,7 @@ namespace {
 
 u64 targetOf(const Exec& x, const Insn& i) { return x.r[kPageRegister] + i.imm; }
 
-[[gnu::noinline]] void takeUnlinked(Exec& x, const Insn& i) {
-    const u64 target = targetOf(x, i);
-    x.requireCanonical(target);
-    x.jump(i, target);
-}
-// A linked target is in the same page.
-[[gnu::always_inline]] inline void take(Exec& x, const Insn& i) {
-    if (!i.link) [[unlikely]]
-        return takeUnlinked(x, i);
-    x.jump(i, targetOf(x, i));
-    x.nextBlock = i.link;
-}
-
 void jmp(Exec& x, const Insn& i) { take(x, i); }
-
-template <unsigned kCode>
-void jcc(Exec& x, const Insn& i) {
-    if (condition<kCode>(x.flags)) return take(x, i);
-    x.follow(i);
-}
 
 void call(Exec& x, const Insn& i) {
     x.requireCanonical(targetOf(x, i));
@@ -294,6 +275,12 @@ std::vector<Row> makeRows() {
 }
 
 }  // namespace
+
+void takeUnlinked(Exec& x, const Insn& i) {
+    const u64 target = targetOf(x, i);
+    x.requireCanonical(target);
+    x.jump(i, target);
+}
 
 std::span<const Row> rowsOfBranch() {
     static const std::vector<Row> rows = makeRows();

@@ -49,6 +49,21 @@ inline constexpr std::array<u16, 8> kConditionFlags = {flag::OF,
                                                        flag::SF | flag::OF,
                                                        flag::ZF | flag::SF | flag::OF};
 
+// A direct jump, whose target is known relative to the page.
+[[gnu::noinline]] void takeUnlinked(Exec& x, const Insn& i);
+[[gnu::always_inline]] inline void take(Exec& x, const Insn& i) {
+    if (!i.link) [[unlikely]]
+        return takeUnlinked(x, i);
+    x.jump(i, x.r[kPageRegister] + i.imm);  // a linked target is in the same page
+    x.nextBlock = i.link;
+}
+
+template <unsigned kCode>
+void jcc(Exec& x, const Insn& i) {
+    if (condition<kCode>(x.flags)) return take(x, i);
+    x.follow(i);
+}
+
 // Calls `f.template operator()<code>()` for code 0..15.
 template <class F>
 void forEachCondition(F f) {

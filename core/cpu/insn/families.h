@@ -25,6 +25,10 @@ std::span<const Row> rowsOfMmx();
 std::span<const Row> rowsOfX87();         // arithmetic, loads, stores, compares
 std::span<const Row> rowsOfX87Control();  // control words, environments, FXSAVE
 
+// The handler of a comparison that does the conditional jump behind it, too; null: there is none. Where the run of
+// instructions ends between the two, it does the comparison alone.
+Handler fusedWithJump(Handler comparison, unsigned condition);
+
 inline constexpr std::array kFamilies{
     &rowsOfMove,       &rowsOfAlu,      &rowsOfBranch,   &rowsOfShift, &rowsOfMultiply,
     &rowsOfString,     &rowsOfSystem,   &rowsOfIdentity, &rowsOfMisc,  &rowsOfSseMove,
