@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <tuple>
 
 #include "core/base/types.h"
 
@@ -11,14 +12,13 @@ struct PageMarks {
     static constexpr u64 kGranule = 8;
     std::array<u64, kPageSize / kGranule / 64> bits{};
 
-    // `offset` may be a whole address; at most 16 bytes, and what lies behind the page is left out.
-    [[gnu::always_inline]] void setSmall(u64 offset, unsigned size) {
-        set(offset / kGranule);
-        if ((offset & (kGranule - 1)) + size > kGranule) [[unlikely]]
-            setRange(offset & (kPageSize - 1), size);
+    // The granule of one byte; `offset` may be a whole address.
+    [[gnu::always_inline]] void set(u64 offset) {
+        bits[offset / kGranule / 64 % std::tuple_size_v<decltype(bits)>] |= u64{1} << (offset / kGranule & 63);
     }
     void setRange(u64 offset, u64 length) {
-        for (u64 g = offset / kGranule; g * kGranule < offset + length && g < kPageSize / kGranule; ++g) set(g);
+        for (u64 g = offset / kGranule; g * kGranule < offset + length && g < kPageSize / kGranule; ++g)
+            set(g * kGranule);
     }
     void setAll() { bits.fill(~u64{0}); }
     bool any(u64 offset, u64 length) const {
@@ -30,9 +30,6 @@ struct PageMarks {
         for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= other.bits[i];
         return *this;
     }
-
- private:
-    [[gnu::always_inline]] void set(u64 granule) { bits[granule / 64 & 7] |= u64{1} << (granule & 63); }
 };
 
 }  // namespace ringside

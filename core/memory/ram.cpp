@@ -37,8 +37,8 @@ u8* Ram::writableFrame(FrameNo f, u64 offset, u64 length) {
     if (!frame || frame->epoch != epoch) {
         m_fresh = m_freshEpoch == epoch ? m_fresh + 1 : 1;
         m_freshEpoch = epoch;
-        own(frame, epoch);
         ++m_tracking.moves;
+        own(frame, epoch);
         if (frame->notes != m_tracking.notes) {
             frame->notes = m_tracking.notes;
             frame->marks = {};
@@ -72,8 +72,9 @@ void Ram::beginNotes() {
 std::vector<Ram::Written> Ram::takeNotes() {
     std::vector<Written> notes;
     notes.reserve(m_tracking.written.size() + m_tracking.cleared.size());
-    for (FrameNo f : m_tracking.written)
+    for (FrameNo f : m_tracking.written) {
         if (const Frame* frame = find(f)) notes.push_back({f, frame->marks});
+    }
     for (FrameNo f : m_tracking.cleared) notes.emplace_back(f).marks.setAll();
     std::sort(notes.begin(), notes.end(), [](const Written& a, const Written& b) { return a.frame < b.frame; });
     auto to = notes.begin();
@@ -96,23 +97,28 @@ void Ram::guard(PhysAddr begin, u64 length) {
     m_tracking.guardHit = false;
 }
 
-Ram::Apart Ram::apart(const Ram& other) const {
-    Apart apart;
+u64 Ram::bytesApart(const Ram& other) const {
+    u64 bytes = 0;
     for (std::size_t b = 0; b < m_branches.size(); ++b) {
         const Branch* ours = m_branches[b].get();
         const Branch* theirs = b < other.m_branches.size() ? other.m_branches[b].get() : nullptr;
         if (ours == theirs || !ours) continue;
-        ++apart.nodes;
+        bytes += sizeof(Branch);
         for (std::size_t l = 0; l < kFan; ++l) {
             const Leaf* leaf = ours->children[l].get();
             const Leaf* otherLeaf = theirs ? theirs->children[l].get() : nullptr;
             if (leaf == otherLeaf || !leaf) continue;
-            ++apart.nodes;
+            bytes += sizeof(Leaf);
             for (std::size_t f = 0; f < kFan; ++f)
-                if (leaf->children[f] && (!otherLeaf || leaf->children[f] != otherLeaf->children[f])) ++apart.frames;
+                if (leaf->children[f] && (!otherLeaf || leaf->children[f] != otherLeaf->children[f]))
+                    bytes += sizeof(Frame);
         }
     }
-    return apart;
+    return bytes;
+}
+
+void Ram::noteStores(u8* frame, u64 address, u64 length) {
+    reinterpret_cast<Frame*>(frame)->marks.setRange(pageOffset(address), length);
 }
 
 void Ram::watch(FrameNo f) {

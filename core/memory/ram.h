@@ -2,6 +2,7 @@
 // written is all zero and costs nothing. All reads and writes are physical and little-endian.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -84,21 +85,22 @@ class Ram {
     // To be called by whoever stores through a pointer that writableFrame() was given with length 0; `frame` is that
     // pointer.
     [[gnu::always_inline]] static void noteStore(u8* frame, u64 offset, unsigned size) {
-        reinterpret_cast<Frame*>(frame)->marks.setSmall(offset, size);
+        auto& marks = reinterpret_cast<Frame*>(frame)->marks;
+        if ((offset & (PageMarks::kGranule - 1)) + std::min<u64>(size, PageMarks::kGranule) <= PageMarks::kGranule)
+            [[likely]] {
+            marks.set(offset);
+            if (size > PageMarks::kGranule) marks.set(offset + PageMarks::kGranule);
+        } else {
+            noteStores(frame, offset, size);
+        }
     }
-    static void noteStores(u8* frame, u64 address, u64 length) {
-        reinterpret_cast<Frame*>(frame)->marks.setRange(pageOffset(address), length);
-    }
+    static void noteStores(u8* frame, u64 address, u64 length);
     // From now on, writes (other than through such pointers) to these bytes are noticed; length 0: no longer.
     void guard(PhysAddr begin, u64 length);
     bool takeGuardHit() { return std::exchange(m_tracking.guardHit, false); }
 
-    // Frames and nodes of the tree above them that this Ram does not share with `other`: what it alone keeps alive.
-    struct Apart {
-        u64 frames = 0, nodes = 0;
-    };
-    Apart apart(const Ram& other) const;
-    static constexpr u64 kFrameBytes = kPageSize + 192, kNodeBytes = 32 * sizeof(std::shared_ptr<int>) + 64;
+    // What of this Ram `other` does not share: host bytes that would be free without it.
+    u64 bytesApart(const Ram& other) const;
 
     friend bool operator==(const Ram& a, const Ram& b);
 
@@ -108,7 +110,7 @@ class Ram {
     // it.
     static constexpr u32 kFan = 32;
     struct Frame {
-        alignas(64) std::array<u8, kPageSize> bytes;  // first: noteStore() goes from there to the rest
+        alignas(16) std::array<u8, kPageSize> bytes;  // first: noteStore() goes from there to the rest
         u64 epoch;
         PageMarks marks;  // written since the notes numbered `notes` began
         u64 notes;
@@ -120,7 +122,7 @@ class Ram {
     };
     using Leaf = Node<Frame>;
     using Branch = Node<Leaf>;
-    alignas(64) static constexpr std::array<u8, kPageSize> kZeroFrame{};
+    alignas(16) static constexpr std::array<u8, kPageSize> kZeroFrame{};
 
     const Frame* find(FrameNo f) const {
         CHECK(f.value < m_frameCount);

@@ -31,8 +31,7 @@ std::size_t Checkpoints::nearest(Tick tick) const {
 
 void Checkpoints::measure(std::size_t i) {
     const Ram& ram = m_list[i].machine->ram;
-    const Ram::Apart apart = i == 0 ? ram.apart(Ram(0)) : ram.apart(m_list[i - 1].machine->ram);
-    const u64 bytes = kKernelBytes + apart.frames * Ram::kFrameBytes + apart.nodes * Ram::kNodeBytes;
+    const u64 bytes = kKernelBytes + (i == 0 ? ram.bytesApart(Ram(0)) : ram.bytesApart(m_list[i - 1].machine->ram));
     m_bytes += bytes - m_list[i].bytes;
     m_list[i].bytes = bytes;
 }
