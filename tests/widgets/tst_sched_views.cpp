@@ -6,6 +6,7 @@
 #include "core/kernel/sched/rbtree.h"
 #include "core/kernel/sched/sched.h"
 #include "core/session/session.h"
+#include "widgets/canvas/canvas.h"
 #include "widgets/cfs/cfs.h"
 #include "widgets/compare/compare.h"
 #include "widgets/context_switch/context_switch.h"
@@ -136,12 +137,13 @@ class SchedViewsTest : public QObject {
         auto session = sessionOf("hogs", {"0", "5"});
         for (int i = 0; i < 40; ++i) session->toEvent(RunUntil::bit(EventKind::Switch));
         const auto moment = session->wait();
-        // Every sample's time stands for its tick, as near as cycles tell.
+        // Every sample's time stands for its tick, to within a timer period.
         for (const auto& [pid, series] : moment->schedLog.tasks())
             for (std::size_t i = 0; i < series.size(); ++i) {
                 const Tick tick = tickAt(moment->schedLog, series[i].ns);
                 const Tick exact = series[i].tick;
-                QVERIFY2(tick <= exact + 3000 && exact <= tick + 3000,  // within a timer period qPrintable(QString("%1 %2").arg(tick).arg(exact)));
+                QVERIFY2(tick <= exact + 3000 && exact <= tick + 3000,
+                         qPrintable(QString("%1 %2").arg(tick).arg(exact)));
             }
         const Scene scene = paint(buildVruntime(*moment, {}), makeStyle(ThemeKind::Light, 1, 1), QSizeF(1200, 800));
         const Spot* time = scene.spotByKey("time");
@@ -150,6 +152,40 @@ class SchedViewsTest : public QObject {
         QCOMPARE(left.click.kind, Command::Kind::Seek);
         QVERIFY(left.click.value < right.click.value);
         QVERIFY(right.click.value <= moment->frontier);
+    }
+
+    void theWheelZoomsTime() {
+        auto session = sessionOf("hogs", {"0", "5"});
+        for (int i = 0; i < 30; ++i) session->toEvent(RunUntil::bit(EventKind::Switch));
+        const auto moment = session->wait();
+        Canvas canvas;
+        canvas.resize(1000, 700);
+        canvas.setScene(paint(buildLanes(*moment, {}), makeStyle(ThemeKind::Light, 1, 1), QSizeF(980, 680)));
+        const Scene::Axis axis = canvas.scene().axis;
+        QVERIFY(axis.to > axis.from);
+        QSignalSpy spy(&canvas, &Canvas::commanded);
+        const QPointF at = axis.rect.center() * canvas.zoom();
+        const auto turn = [&](int by, Qt::KeyboardModifiers keys) {
+            QWheelEvent event(at, canvas.viewport()->mapToGlobal(at), {}, {0, by}, Qt::NoButton, keys,
+                              Qt::NoScrollPhase, false);
+            QApplication::sendEvent(canvas.viewport(), &event);
+        };
+        turn(120, Qt::ControlModifier);
+        QCOMPARE(spy.size(), 1);
+        const Command zoomed = spy.last().first().value<Command>();
+        QCOMPARE(zoomed.kind, Command::Kind::Setting);
+        QVERIFY(zoomed.text.startsWith("window="));
+        ViewOptions options;
+        options.settings["window"] = zoomed.text.mid(7);
+        const LanesModel near = buildLanes(*moment, options);
+        // Two thirds of it, about the same middle.
+        QVERIFY(std::abs(static_cast<double>(near.axis.shown()) * 1.5 / (axis.to - axis.from) - 1) < 0.01);
+        const double middle = static_cast<double>(near.axis.from) + static_cast<double>(near.axis.shown()) / 2;
+        QVERIFY(std::abs(middle - (axis.from + axis.to) / 2) < (axis.to - axis.from) * 0.02);
+        turn(-1200, Qt::ControlModifier);  // farther away than all
+        QCOMPARE(spy.last().first().value<Command>().text, QString("window="));
+        turn(120, Qt::NoModifier);  // scrolls as ever
+        QCOMPARE(spy.size(), 2);
     }
 
     void vruntimeIsTheMachines() {
