@@ -39,6 +39,11 @@ std::shared_ptr<const Moment> momentOf(const char* sample, u64 mask, int nth) {
     machine->closeInput();
     Session session(std::move(*machine));
     for (int i = 0; i < nth; ++i) session.toEvent(mask);
+    // The last step once more by itself, as one that steps sees it: with the kernel functions that it ran through.
+    const Tick tick = session.wait()->now->cpu.tick;
+    session.seek(tick - 1);
+    session.wait();
+    session.step();
     return session.wait();
 }
 
@@ -99,7 +104,7 @@ class TaskViewsTest : public QObject {
  private Q_SLOTS:
     void initTestCase() {
         m_moments["fork"] = momentOf("fork_tree", bit(EventKind::Fork), 5);
-        m_moments["threads"] = momentOf("threads", bit(EventKind::Switch), 8);
+        m_moments["threads"] = momentOf("threads", bit(EventKind::Switch), 5);
         m_moments["namespace"] = momentOf("pid_namespace", bit(EventKind::Fork), 2);
         m_moments["handler"] = momentOf("signals", bit(EventKind::SignalDeliver), 1);
         m_moments["sent"] = momentOf("signals", bit(EventKind::Signal), 2);
@@ -301,7 +306,9 @@ class TaskViewsTest : public QObject {
             const Machine& machine = *moment->now;
             const StatesModel states = buildStates(*moment, {});
             QCOMPARE(states.tasks.size(), machine.kernel.tasks.size());
-            QCOMPARE(states.count(TaskPlace::Running), std::size_t{1});
+            // Who exits keeps the CPU for a moment, but is a zombie already.
+            const bool exits = machine.kernel.currentTask().exitState != 0;
+            QCOMPARE(states.count(TaskPlace::Running), std::size_t{exits ? 0u : 1u});
             for (auto [id, task] : machine.kernel.tasks) {
                 if (task.pids.empty()) continue;
                 const QString state = statusOf(machine, task).at("State").left(1);
