@@ -46,10 +46,9 @@ QSizeF dock(Area area, bool large) {
 }
 constexpr QSizeF kWholeScreen(3840, 2160);
 
-// Views whose findings are told but do not fail the test, because they are still changing. Goes empty.
-const QSet<QByteArray> kBeingMade{"timeline",   "page-tables", "fork-cow", "address-space", "tlb",   "frames",
-                                  "runqueue",   "kernel-path", "tasks",    "gantt",         "fault", "syscalls",
-                                  "interrupts", "boot",        "exec",     "elf",           "waits", "context-switch"};
+// Views that pass; the findings of the others are told, but do not fail the test. Shall hold all of them one day.
+const QSet<QByteArray> kFinished{"fetch-execute", "disassembly", "source",  "registers",
+                                 "stack",         "memory",      "console", "events"};
 
 }  // namespace
 
@@ -75,8 +74,8 @@ class LooksTest : public QObject {
         int shown = 0;
         for (auto it = found.begin(); it != found.end() && shown < 60; ++it, ++shown)
             qWarning().noquote() << it.key() << " [" + it.value() + ']';
-        if (kBeingMade.contains(view)) {
-            if (!found.isEmpty()) QSKIP(qPrintable(QString("being made: %1 findings").arg(found.size())));
+        if (!kFinished.contains(view)) {
+            if (!found.isEmpty()) QSKIP(qPrintable(QString("not finished: %1 findings").arg(found.size())));
             return;
         }
         QVERIFY2(found.isEmpty(), qPrintable(QString("%1 findings").arg(found.size())));
