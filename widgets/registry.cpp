@@ -57,8 +57,10 @@ const std::vector<ViewRow> kRows{
      QT_TRANSLATE_NOOP("ringside::Words",
                        "The instructions around RIP with their bytes, symbols and source lines. A solid arrow is the "
                        "instruction about to run, a hollow one the one that just ran. Click beside a line for a "
-                       "breakpoint, double click to run there."),
-     Area::Right, in(Perspective::FetchExecute) | in(Perspective::Boot), boxed<buildDisassembly>},
+                       "breakpoint, double click to run there. The line below is a scratchpad: what is typed there, "
+                       "bytes or assembly, goes to the selected instruction, or to where RIP points."),
+     Area::Right, in(Perspective::FetchExecute) | in(Perspective::Boot), boxed<buildDisassembly>,
+     QT_TRANSLATE_NOOP("ringside::Words", "Bytes or assembly, Enter puts them here")},
     {"source", QT_TRANSLATE_NOOP("ringside::Words", "Source"),
      QT_TRANSLATE_NOOP("ringside::Words",
                        "The source file that the code comes from, with the line that is about to run."),

@@ -134,8 +134,8 @@ Expected<Edit> changeMemory(const Machine& machine, i32 pid, VirtAddr address, s
     Machine attempt = machine;
     attempt.trace.enabled = false;
     if (!apply(attempt))
-        return fail(fmt::format("process {} may not write to {:#x}, so its memory can not be changed there", number,
-                                address.value));
+        return fail(
+            fmt::format("process {} has no memory of its own at {:#x} that could be changed", number, address.value));
     std::string what = fmt::format("{} at {:#x} =", bytes.size() == 1 ? "byte" : "bytes", address.value);
     for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 8); ++i) what += fmt::format(" {:02x}", bytes[i]);
     if (bytes.size() > 8) what += " …";

@@ -25,7 +25,8 @@ std::vector<std::string_view> changeableRegisters();
 Expected<u64> registerValue(const Machine& machine, std::string_view name);
 
 // Bytes of a process (its global PID; 0: the one that has the CPU), as the process itself would write them: pages are
-// faulted in and shared ones copied. Where it may not write, neither may this.
+// faulted in and shared ones copied. Private pages that it may only read or execute get a copy of their own, as under a
+// debugger. Where nothing is mapped for it, nothing can be changed.
 Expected<Edit> changeMemory(const Machine& machine, i32 pid, VirtAddr address, std::span<const u8> bytes);
 Expected<Edit> changeNice(const Machine& machine, i32 pid, int nice);
 // To the whole process; like kill(2) by the superuser.

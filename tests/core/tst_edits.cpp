@@ -77,6 +77,33 @@ class EditsTest : public QObject {
         QVERIFY(!changeMemory(before, 77, VirtAddr(data), bytes));
     }
 
+    // As a debugger puts a breakpoint into code: the page becomes the process's own and stays read-only.
+    void codeIsChangedToo() {
+        Program program;
+        program.call(10, {Program::kBase, kPageSize, 5});  // mprotect: read and execute
+        const u64 at = program.here();
+        program.bytes({0xbf, 3, 0, 0, 0}).bytes({0xb8, 231, 0, 0, 0}).syscall();  // exit_group(3)
+        Machine machine = bootProgram(program);
+        runToUser(machine, Program::kBase + Program::kHeaders);
+        const auto entryOf = [](const Machine& m, u64 address) {
+            const Walk found = walk(m.ram, m.cpu.pagingMode(), VirtAddr(address));
+            return std::pair(found.end == WalkEnd::Mapped ? found.phys : PhysAddr(0), found.writable);
+        };
+        runToUser(machine, at);
+        QVERIFY(!entryOf(machine, at).second);
+        const Machine before = machine;
+        const u8 seven[] = {7};
+        perform(machine, changeMemory(machine, 0, VirtAddr(at + 1), seven));
+        QVERIFY(!entryOf(machine, at).second);
+        QVERIFY(entryOf(machine, at).first != entryOf(before, at).first);
+        QVERIFY(machine.brokenInvariants().empty());
+        QCOMPARE(machine.run({}), MachineStop::Finished);
+        QCOMPARE(*machine.kernel.exitStatus, 7 << 8);
+        Machine other = before;
+        other.run({});
+        QCOMPARE(*other.kernel.exitStatus, 3 << 8);
+    }
+
     void signalWakesASleeperOnAHaltedMachine() {
         Program program;
         program.call(34).exit(3);  // pause

@@ -199,6 +199,11 @@ Scene paint(const MemoryModel& model, const StylePtr& style, QSizeF size) {
             Spot& spot = scene.spot(rect, QString("byte:%1").arg(a, 0, 16), label, what,
                                     model.physical ? Subject::frame(a / kPageSize) : Subject::address(a, model.pid));
             spot.changed = b.changed;
+            if (b.present && !model.physical) {
+                spot.activate = {Command::Kind::Poke, 0, "memory:" + hex(a)};
+                spot.edit = hexDigits(b.now, 2);
+                spot.offers = {{Words::tr("Change…"), spot.activate}};
+            }
         }
         scene.text({runX, y, run.size() * em + em, row}, run, Font::Mono);
     }

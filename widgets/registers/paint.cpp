@@ -120,10 +120,11 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
                                  : theme.readable(theme.color(Role::Muted),
                                                   f.changed ? theme.fill(Role::Accent) : theme.color(Role::Paper)),
                            Qt::AlignCenter);
-                Spot& spot = scene.spot(rect, "flag:" + f.name, f.name + (f.set ? "=1" : "=0"),
-                                        f.what + ' ' + Words::tr("Double click turns it over."));
+                Spot& spot =
+                    scene.spot(rect, "flag:" + f.name, f.name + (f.set ? "=1" : "=0"),
+                               f.name == "AC" ? f.what : f.what + ' ' + Words::tr("Double click turns it over."));
                 spot.changed = f.changed;
-                spot.activate = {Command::Kind::Poke, 0, f.name.toLower() + (f.set ? "=0" : "=1")};
+                if (f.name != "AC") spot.activate = {Command::Kind::Poke, 0, f.name.toLower() + (f.set ? "=0" : "=1")};
                 x += w2 + g * 0.5;
             }
             y += row + g;

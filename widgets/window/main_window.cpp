@@ -200,7 +200,8 @@ void MainWindow::makeDocks() {
         dock->hide();
         connect(panel, &ViewPanel::selected, &m_selection, &Selection::select);
         connect(panel, &ViewPanel::commanded, this, &MainWindow::perform);
-        connect(panel, &ViewPanel::typed, this, [this](const QString& line) {
+        connect(panel, &ViewPanel::typed, this, [this, id = QString(row.id)](const QString& line) {
+            if (id == "disassembly") return writeCode(line);
             go([&](Session& s) { s.type(line.toStdString()); });
             // Whoever types wants to see the answer.
             go([](Session& s) { s.run(); });

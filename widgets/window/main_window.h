@@ -78,6 +78,8 @@ class MainWindow : public QMainWindow {
     void askAboutSelection(const QString& what, const QString& otherwise);
     void askRegister(const QString& verb);
     void whatIf(const Expected<Edit>& edit);
+    void writeMemory(u64 address, const QString& text);
+    void writeCode(const QString& text);
     void historyDialog();
 
     void schedule(const QString& text);  // Command::Kind::Schedule

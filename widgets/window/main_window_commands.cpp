@@ -12,10 +12,12 @@
 #include <algorithm>
 
 #include "core/kernel/sched/sched.h"
+#include "core/machine/edits.h"
 #include "widgets/canvas/export.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/subject_text.h"
 #include "widgets/canvas/words.h"
+#include "widgets/disassembly/typed_code.h"
 #include "widgets/fetch_execute/fetch_execute.h"
 #include "widgets/window/command_palette.h"
 #include "widgets/window/lesson_bar.h"
@@ -341,6 +343,24 @@ void MainWindow::addressDialog() {
     m_selection.select(Subject::address(value));
 }
 
+// Bytes, text in quotes or assembly, as a what-if.
+void MainWindow::writeMemory(u64 address, const QString& text) {
+    const auto snapshot = m_controller.snapshot();
+    if (!snapshot || !snapshot->now || text.trimmed().isEmpty()) return;
+    if (snapshot->running) return say(tr("Pause the machine first."));
+    const auto bytes = codeFromText(text.trimmed(), address);
+    if (!bytes) return say(qs(bytes.error().sentence));
+    whatIf(changeMemory(*snapshot->now, 0, VirtAddr(address), *bytes));
+}
+
+// The scratchpad: to the selected instruction, else to where RIP points.
+void MainWindow::writeCode(const QString& text) {
+    const auto snapshot = m_controller.snapshot();
+    if (!snapshot || !snapshot->now) return;
+    const Subject& s = m_selection.current();
+    writeMemory(s.kind == SubjectKind::Instruction ? s.value : snapshot->now->cpu.regs.rip, text);
+}
+
 void MainWindow::toggleFullScreen() { isFullScreen() ? showNormal() : showFullScreen(); }
 
 void MainWindow::perform(const Command& command) {
@@ -361,7 +381,11 @@ void MainWindow::perform(const Command& command) {
             showView(command.text);
             break;
         case Command::Kind::Poke:
-            ask({Command::Kind::Ask, 0, "change " + command.text});
+            if (command.text.startsWith("memory:"))
+                writeMemory(command.text.section(':', 1).section('=', 0, 0).toULongLong(nullptr, 0),
+                            command.text.section('=', 1));
+            else
+                ask({Command::Kind::Ask, 0, "change " + command.text});
             break;
         case Command::Kind::Ask:
             ask(command);

@@ -40,6 +40,23 @@ std::optional<FrameNo> userFrame(Os& os, MmId id, u64 address, bool write) {
     return std::nullopt;
 }
 
+// FOLL_FORCE (Linux 6.1 mm/gup.c).
+std::optional<FrameNo> forcedFrame(Os& os, MmId id, u64 address) {
+    const Mm* mm = os.kernel.mms.find(id);
+    const Vma* area = mm ? mm->find(address) : nullptr;
+    if (!area || !isCow(*area) || (area->flags & vm::Write)) return userFrame(os, id, address, true);
+    const auto frame = userFrame(os, id, address, false);
+    if (!frame) return std::nullopt;
+    const Page& page = os.kernel.frames.pages[frame->value];
+    if (page.use == PageUse::Anonymous && page.refcount == 1 && !isZeroPage(os, *frame)) return frame;
+    if (handleMmFault(os, id, address, true) != FaultResult::Handled) return std::nullopt;
+    const auto slot = findPte(os.ram, os.kernel.mms.at(id).cr3, os.kernel.options.fiveLevel, address);
+    if (!slot || slot->huge || !(slot->entry & pte::P)) return std::nullopt;
+    if (slot->entry & pte::RW)
+        setPte(os, os.kernel.mms.edit(id), pageDown(address), slot->at, slot->entry & ~u64{pte::RW});
+    return pteFrame(slot->entry);
+}
+
 }  // namespace
 
 bool copyFromUser(Os& os, std::span<u8> out, u64 address) {
@@ -53,19 +70,28 @@ bool copyFromUser(Os& os, std::span<u8> out, u64 address) {
     return true;
 }
 
-bool copyToUser(Os& os, u64 address, std::span<const u8> in) {
-    return copyToProcess(os, os.kernel.currentTask().mm, address, in);
-}
+namespace {
 
-bool copyToProcess(Os& os, MmId mm, u64 address, std::span<const u8> in) {
+template <class FrameOf>
+bool copyOut(Os& os, u64 address, std::span<const u8> in, FrameOf frameOf) {
     for (u64 done = 0; done < in.size();) {
         const u64 at = address + done, k = std::min(in.size() - done, kPageSize - pageOffset(at));
-        const auto frame = userFrame(os, mm, at, true);
+        const auto frame = frameOf(at);
         if (!frame) return false;
         std::memcpy(kernelWritable(os, *frame, pageOffset(at), k), in.data() + done, k);
         done += k;
     }
     return true;
+}
+
+}  // namespace
+
+bool copyToUser(Os& os, u64 address, std::span<const u8> in) {
+    return copyOut(os, address, in, [&](u64 at) { return userFrame(os, os.kernel.currentTask().mm, at, true); });
+}
+
+bool copyToProcess(Os& os, MmId mm, u64 address, std::span<const u8> in) {
+    return copyOut(os, address, in, [&](u64 at) { return forcedFrame(os, mm, at); });
 }
 
 std::expected<std::string, i64> stringFromUser(Os& os, u64 address, u64 limit) {

@@ -17,7 +17,8 @@ struct Os;
 // False: -EFAULT.
 bool copyFromUser(Os& os, std::span<u8> out, u64 address);
 bool copyToUser(Os& os, u64 address, std::span<const u8> in);
-// access_remote_vm, without its right to write where the process may not.
+// access_remote_vm with FOLL_FORCE, as a debugger writes a breakpoint: a private page that the process may only read or
+// execute is copied for it and keeps its rights.
 bool copyToProcess(Os& os, MmId mm, u64 address, std::span<const u8> in);
 template <class T>
 bool getUser(Os& os, T& value, u64 address) {
