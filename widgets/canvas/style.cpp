@@ -18,7 +18,8 @@ void loadResources() {
         QCoreApplication::installTranslator(new Plurals(application));
         words = true;
     }
-    if (pictures || !qGuiApp) return;
+    // Without pictures there is a plain QCoreApplication, which knows no fonts.
+    if (pictures || !qobject_cast<QGuiApplication*>(QCoreApplication::instance())) return;
     pictures = true;
     initResources();
     for (const char* file :
