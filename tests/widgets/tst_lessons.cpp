@@ -73,7 +73,7 @@ class TstLessons : public QObject {
             if (way->more == 0 && last.events) {
                 bool there = false;
                 for (std::size_t e = moment->events.firstAfter(moment->now->cpu.tick); e-- > 0;) {
-                    if (moment->events[e].tick != moment->now->cpu.tick) break;
+                    if (moment->events[e].tick + 1 < moment->now->cpu.tick) break;
                     there |= (last.events >> static_cast<unsigned>(moment->events[e].kind) & 1) != 0;
                 }
                 QVERIFY2(there, where.constData());

@@ -1,9 +1,12 @@
 #include "widgets/window/session_controller.h"
 
 #include <QCryptographicHash>
+#include <QFile>
 #include <QFileInfo>
 #include <QSettings>
 #include <algorithm>
+
+#include "core/elf/elf_header.h"
 
 namespace ringside {
 
@@ -21,6 +24,19 @@ Expected<void> SessionController::load(const LoadRequest& request) {
         QFileInfo info(request.program);
         if (!info.exists()) return fail(tr("%1: there is no such file").arg(request.program).toStdString());
         if (!info.isFile()) return fail(tr("%1: this is not a file").arg(request.program).toStdString());
+        QFile file(request.program);
+        if (!file.open(QIODevice::ReadOnly))
+            return fail(tr("%1: %2").arg(request.program, file.errorString()).toStdString());
+        const QByteArray content = file.readAll();
+        const elf::Bytes bytes(reinterpret_cast<const u8*>(content.data()), static_cast<std::size_t>(content.size()));
+        if (elf::hasMagic(bytes)) {
+            if (const auto startable = elf::readInterpreter(bytes); !startable)
+                return fail(request.program.toStdString() + ": " + startable.error().sentence);
+        } else if (!content.isEmpty() && !content.startsWith("#!")) {
+            return fail(tr("%1: this is neither an ELF program nor a script that begins with #!")
+                            .arg(request.program)
+                            .toStdString());
+        }
         // The guest sees it where it lies.
         options.kernel.program = info.absoluteFilePath().toStdString();
         options.kernel.files.push_back({options.kernel.program, options.kernel.program});
