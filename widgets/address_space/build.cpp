@@ -100,6 +100,46 @@ void readPages(const Machine& machine, const Mm& mm, const Vma& vma, SpaceArea& 
     add(area, absent, (vma.end - next) >> kPageShift, false);
 }
 
+// Of very many areas only the larger ones have a block of their own: neighbours too small to be read are one block.
+constexpr std::size_t kMost = 80;
+constexpr u64 kSmall = 64 * kPageSize;
+
+void append(SpaceArea& sum, const SpaceArea& area) {  // `area` lies above `sum`
+    sum.pages.insert(sum.pages.end(), area.pages.begin(), area.pages.end());
+    sum.accessed.insert(sum.accessed.end(), area.accessed.begin(), area.accessed.end());
+    sum.end = area.end;
+    sum.changed |= area.changed;
+    for (std::size_t i = 0; i < std::size(sum.count); ++i) sum.count[i] += area.count[i];
+}
+
+void sumUp(Space& space, u64 selected) {
+    if (space.areas.size() <= kMost) return;
+    std::vector<SpaceArea> areas;
+    auto small = [&](const SpaceArea& a) {
+        return !a.kernel && !a.hole && a.end - a.start <= kSmall && !(selected >= a.start && selected < a.end);
+    };
+    for (std::size_t i = 0; i < space.areas.size();) {
+        std::size_t end = i;  // of the run of small areas that touch each other
+        while (end < space.areas.size() && small(space.areas[end]) &&
+               (end == i || space.areas[end].end == space.areas[end - 1].start))
+            ++end;
+        if (end - i < 3) {
+            areas.push_back(space.areas[i++]);
+            continue;
+        }
+        SpaceArea sum = space.areas[end - 1];
+        for (std::size_t k = end - 1; k-- > i;) append(sum, space.areas[k]);
+        sum.name = sum.rights = QString();
+        sum.role = Words::tr("%1 small areas").arg(end - i);
+        sum.sentence = Words::tr("%1 areas of at most %2 each, %3 to %4. Select an address in them to see one.")
+                           .arg(end - i)
+                           .arg(sizeText(kSmall), hex(sum.start), hex(sum.end));
+        areas.push_back(std::move(sum));
+        i = end;
+    }
+    space.areas = std::move(areas);
+}
+
 Space spaceOf(const Snapshot& snapshot, const Task& task, const Mm& mm) {
     const Machine& machine = *snapshot.now;
     Space space;
@@ -189,12 +229,12 @@ AddressSpaceModel buildAddressSpace(const Snapshot& snapshot, const ViewOptions&
     if (options.selection.kind == SubjectKind::Address || options.selection.kind == SubjectKind::Vma)
         m.selected = options.selection.value;
     const Space& space = m.spaces.front();
+    for (Space& s : m.spaces) sumUp(s, m.selected);
     m.caption = Words::tr(
                     "%1 asked for %2 of addresses in %3 areas; %4 of that lie in RAM. The rest costs nothing until it "
                     "is touched.")
                     .arg(space.task, sizeText(space.virtualBytes))
-                    .arg(std::count_if(space.areas.begin(), space.areas.end(),
-                                       [](const SpaceArea& a) { return !a.kernel && !a.hole; }))
+                    .arg(machine.kernel.mms.at(task->mm).vmas.size())
                     .arg(sizeText(space.residentPages * kPageSize));
     return m;
 }

@@ -185,7 +185,7 @@ struct Painter {
         // The bolt travels from station to station.
         if (!token.isNull()) {
             const double size = row;
-            s.box(QRectF(token.right() - size * 1.2, token.y() + g * 0.4, size, size), theme.fill(Role::Accent),
+            s.box(QRectF(token.right() - size * 1.2, token.y() + g * 0.4, size, size), theme.color(Role::Fault),
                   theme.color(Role::Accent), -1, size / 2)
                 .key = QStringLiteral("token");
         }

@@ -32,6 +32,17 @@ CowProcess processOf(const Snapshot& snapshot, const Task& task, const Mm& mm, u
     p.current = machine.kernel.current == task.id;
     QStringList fileAreas;
     std::size_t shared = 0, others = 0;
+    // A table whose frame is still the same one has not changed.
+    u64 table = ~u64{0};
+    bool touched = false;
+    auto wasBefore = [&](PhysAddr at, u64 entry) {
+        if (!before) return entry;
+        if (at.value >> kPageShift != table) {
+            table = at.value >> kPageShift;
+            touched = before->frame(frameOf(at)) != machine.ram.frame(frameOf(at));
+        }
+        return touched ? before->load<u64>(at) : entry;
+    };
     for (const auto& [start, area] : mm.vmas) {
         const bool counted = !(area.flags & vm::Write) || area.flags & vm::Shared;
         u64 resident = 0;
@@ -40,7 +51,7 @@ CowProcess processOf(const Snapshot& snapshot, const Task& task, const Mm& mm, u
             resident += huge ? 512 : 1;
             if (counted) return;
             constexpr u64 kTold = pte::kFrameMask | pte::P | pte::RW;
-            const bool changed = before && ((before->load<u64>(at) ^ entry) & kTold) != 0;
+            const bool changed = ((wasBefore(at, entry) ^ entry) & kTold) != 0;
             const u32 frame = pteFrame(entry).value;
             std::size_t& count = machine.kernel.frames.pages[frame].mapcount > 1 ? shared : others;
             const bool kept = changed || address == highlight;
@@ -77,7 +88,7 @@ QString captionOf(const Snapshot& snapshot, ForkCowModel& m) {
     const u64 mask =
         RunUntil::bit(EventKind::CowCopy) | RunUntil::bit(EventKind::CowReuse) | RunUntil::bit(EventKind::Fork);
     const auto event = lastEvent(snapshot, mask);
-    if (!event)
+    if (!event || m.forks == 0)
         return Words::tr(
             "No process has forked yet. When one does, parent and child will share every frame read-only, and only a "
             "write will make a copy.");
