@@ -88,6 +88,15 @@ i64 tryFile(Os& os, ExecState& exec, const std::string& path) {
     return 0;
 }
 
+// As much of the arguments as anybody looks at: every task keeps them.
+std::vector<std::string> beginningOf(const std::vector<std::string>& argv) {
+    constexpr std::size_t kArguments = 12, kLength = 256;
+    std::vector<std::string> some(argv.begin(),
+                                  argv.begin() + static_cast<std::ptrdiff_t>(std::min(argv.size(), kArguments)));
+    for (std::string& text : some) text = text.substr(0, kLength);
+    return some;
+}
+
 OldProgram programOf(const Kernel& kernel, const Task& task) {
     OldProgram old;
     old.comm = task.comm;
@@ -148,7 +157,7 @@ i64 searchHandler(Os& os, ExecState& exec) {
         if (exec.depth > kMaxDepth) return -error::kLoop;
         if (i64 r = prepareBinprm(os, exec); r < 0) return r;
         const InodeId before = exec.inode;
-        const BprmRound round{exec.bprm.interp, exec.bprm.buffer, exec.bprm.argv};
+        const BprmRound round{exec.bprm.interp, exec.bprm.buffer, beginningOf(exec.bprm.argv)};
         struct Format {
             const char* name;
             i64 (*load)(Os&, ExecState&, std::string&);
