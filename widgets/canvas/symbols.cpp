@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "core/kernel/boot/kernel_image.h"
+#include "core/kernel/fs/host_directory.h"
 
 namespace ringside {
 namespace {
@@ -168,6 +169,9 @@ std::shared_ptr<const std::vector<std::string>> Symbols::source(const Machine& m
     std::vector<u8> bytes;
     if (inode && inode->backing) {
         bytes = *inode->backing;
+    } else if (inode && !inode->hostPath.empty()) {
+        // Handed in, and not opened by the guest yet.
+        if (auto read = hostRead(machine.kernel.vfs.hostRoot, inode->hostPath)) bytes = std::move(*read);
     } else if (!m_sourceDirectory.empty() && !name.empty() && name != "." && name != "..") {
         std::ifstream file(m_sourceDirectory + '/' + name, std::ios::binary);
         bytes.assign(std::istreambuf_iterator<char>(file), {});

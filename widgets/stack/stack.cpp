@@ -100,7 +100,10 @@ StackModel buildStack(const Snapshot& snapshot, const ViewOptions& options) {
     // What execve put on the stack keeps its meaning as long as it lies there.
     std::map<u64, QString> fresh;
     if (model.cpl == 3)
-        for (const ExecStackRow& r : buildExec(snapshot, {}).stack) fresh[r.address] = r.what;
+        for (const ExecStackRow& r : buildExec(snapshot, {}).stack) {
+            fresh[r.address] = r.what;
+            if (r.group == "auxv") fresh[r.address + 8] = Words::tr("value of %1").arg(r.what.section(' ', 0, 0));
+        }
     MmId mm = currentMm(machine);
     const Mm* space = machine.kernel.mms.find(mm);
     const Vma* area = space ? space->find(rsp) : nullptr;
