@@ -86,7 +86,7 @@ const std::vector<ViewRow> kRows{
      QT_TRANSLATE_NOOP("ringside::Words", "The terminal: what programs write, and a line to type to them."),
      Area::Bottom,
      in(Perspective::FetchExecute) | in(Perspective::ForkCow) | in(Perspective::Processes) | in(Perspective::Syscalls),
-     boxed<buildConsole>, QT_TRANSLATE_NOOP("ringside::Words", "Type to the program, Enter sends the line")},
+     boxed<buildConsole>, QT_TRANSLATE_NOOP("ringside::Words", "Type to the program, then Enter")},
     {"events", QT_TRANSLATE_NOOP("ringside::Words", "Events"),
      QT_TRANSLATE_NOOP("ringside::Words",
                        "What happened so far: system calls, faults, switches, signals. Click selects, double click "

@@ -38,6 +38,7 @@ struct Painter {
     const Theme& theme;
     Scene& scene;
     double g, row, em;
+    bool compact = false;  // little height: closer together
     int wires = 0;
 
     // A stage is done, going on, or still to come.
@@ -153,7 +154,7 @@ struct Painter {
             x += w + g * 0.75;
         }
         // Two lines are kept free for the fields where one may not do, so that what is below stays where it is.
-        double least = width < em * 120 ? row * 1.3 : 0;
+        double least = width < em * 120 && !compact ? row * 1.3 : 0;
         return std::max(y, top + row * 1.5 + least) + row * 1.7;
     }
 
@@ -161,7 +162,7 @@ struct Painter {
     double flow(double y, double width) {
         double unitWidth = std::max(em * 17, (width - 4 * g) / 4 - g * 3);
         double gap = (width - 4 * g - 4 * unitWidth) / 3;
-        double h = row * 5.4 + g;
+        double h = row * (compact ? 4.3 : 5.4) + g;
         auto column = [&](int i) { return g * 2 + i * (unitWidth + gap); };
 
         // Registers
@@ -251,7 +252,7 @@ struct Painter {
         }
 
         // ALU, fed from above
-        double aluY = std::max(regs.bottom(), y + h) + row * 2.8, aluH = row * 2.4, aluW = em * 18;
+        double aluY = std::max(regs.bottom(), y + h) + row * (compact ? 2.2 : 2.8), aluH = row * 2.4, aluW = em * 18;
         double cx = column(1) + unitWidth / 2 + gap / 2;
         Phase execute = phase(Stage::Execute);
         QPainterPath alu(QPointF(cx - aluW / 2, aluY));
@@ -363,7 +364,9 @@ struct Painter {
 
 Scene paint(const FetchExecuteModel& model, const StylePtr& given, QSizeF size) {
     // The picture grows into the room it has, for every instruction by the same.
-    const double room = std::min(size.width() / (given->em * 104), size.height() / (given->row() * 25));
+    const double lines = size.height() / given->row();
+    const bool compact = lines < 25;
+    const double room = std::min(size.width() / (given->em * 104), lines / 25);
     const StylePtr style = scaled(given, std::clamp(room, 1.0, 2.0));
     double minimum = style->em * 78;
     Scene scene(style, {std::max(size.width(), minimum), size.height()});
@@ -378,11 +381,10 @@ Scene paint(const FetchExecuteModel& model, const StylePtr& given, QSizeF size) 
                         Words::tr("Open a program…"), {Command::Kind::Action, 0, "file.open"});
         return scene;
     }
-    Painter p{model, *style, style->theme, scene, style->grid, style->row(), style->em};
+    Painter p{model, *style, style->theme, scene, style->grid, style->row(), style->em, compact};
     double width = scene.size().width(), g = p.g;
     double y = p.record(g * 0.5, width);
     y = p.decodeRow(y, width);
-    if (!model.fields.empty()) y = p.flow(y, width);
     QString caption;
     if (model.current < 0) {
         caption = Words::tr("About to run. Press F6 for one micro-step, F11 for the whole instruction.");
@@ -398,8 +400,12 @@ Scene paint(const FetchExecuteModel& model, const StylePtr& given, QSizeF size) 
                       .arg(model.steps.size())
                       .arg(model.steps[static_cast<std::size_t>(model.current)].caption);
     }
-    double h = scene.caption({g * 2, y}, width - 4 * g, caption);
-    scene.growTo(width, y + h + g);
+    // In a low panel the sentence comes before the picture of it, where it is always in sight.
+    double most = 2 * style->lineHeight(Font::Words) + 2 * g;
+    if (compact) y += std::max(scene.caption({g * 2, y}, width - 4 * g, caption), most) + g;
+    if (!model.fields.empty()) y = p.flow(y, width);
+    if (!compact) y += scene.caption({g * 2, y}, width - 4 * g, caption) + g;
+    scene.growTo(width, y);
     return scene;
 }
 

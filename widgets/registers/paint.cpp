@@ -1,3 +1,4 @@
+#include <QRegularExpression>
 #include <algorithm>
 #include <cmath>
 
@@ -78,9 +79,17 @@ Scene paint(const RegistersModel& model, const StylePtr& style, QSizeF size) {
                            theme.color(r.name == "rip" || r.name == "cs" ? (model.cpl == 3 ? Role::User : Role::Kernel)
                                                                          : Role::Ink),
                            changed ? theme.fill(Role::Accent) : theme.color(Role::Paper)));
+            // Narrow columns keep the digits that count.
+            double digits = std::min(room, rect.right() - x - name - (changed ? g * 1.5 : 0));
+            QString value = r.value;
+            if (style->width(Font::Mono, value) > digits && r.radix == Radix::Hex) {
+                value.remove(QRegularExpression("^0+(?=.)"));
+                if (style->width(Font::Mono, value) > digits)
+                    value =
+                        QChar(0x2026) + value.right(std::max<qsizetype>(1, static_cast<qsizetype>(digits / em) - 1));
+            }
             scene
-                .text({x + name, rect.y(), std::min(room, rect.right() - x - name - (changed ? g * 1.5 : 0)), row},
-                      r.value, changed ? Font::MonoStrong : Font::Mono,
+                .text({x + name, rect.y(), digits, row}, value, changed ? Font::MonoStrong : Font::Mono,
                       theme.color(r.raw == 0 && !changed ? Role::Muted : Role::Ink))
                 .key = "value:" + r.name;
             double asideX = x + name + room;

@@ -164,7 +164,9 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
     int count = static_cast<int>(model.slots.size());
     int first = std::clamp(static_cast<int>(-model.scroll), 0, std::max(0, count - visible));
     const bool wide = width > em * 62;
-    double arrowWidth = em * 7.5, addressWidth = em * (wide ? 17 : 9.5);
+    // Narrow panels have no room for addresses; hovering tells them.
+    const bool narrow = width < em * 34;
+    double arrowWidth = em * (narrow ? 5.5 : 7.5), addressWidth = narrow ? em * 0.5 : em * (wide ? 17 : 9.5);
     double x = g * 0.5 + arrowWidth;
     bool note = width - x > addressWidth + em * 17 + em * 8;
     for (int i = 0; i < visible && first + i < count; ++i) {
@@ -186,7 +188,7 @@ Scene paint(const StackModel& model, const StylePtr& style, QSizeF size) {
         if (s.selected) scene.selected(rect);
         QString address = wide ? hexDigits(s.address, 16) : "…" + hexDigits(s.address & 0xffffff, 6);
         const QColor aside = theme.readable(theme.color(Role::Muted), s.changed ? theme.fill(Role::Accent) : fill);
-        scene.text({x + g * 0.5, y, addressWidth, row}, address, Font::MonoSmall, aside);
+        if (!narrow) scene.text({x + g * 0.5, y, addressWidth, row}, address, Font::MonoSmall, aside);
         double valueX = x + addressWidth;
         // All sixteen digits, else those that count, else the last ones.
         double room = rect.right() - valueX - (s.changed ? g * 1.75 : g * 0.25);
