@@ -4,6 +4,7 @@
 #include <QtTest>
 
 #include "app/trace_printer.h"
+#include "core/session/find_moment.h"
 
 using namespace ringside;
 
@@ -109,5 +110,4 @@ class TestTracePrinter : public QObject {
 };
 
 QTEST_APPLESS_MAIN(TestTracePrinter)
-#include "core/session/find_moment.h"
 #include "tst_trace_printer.moc"

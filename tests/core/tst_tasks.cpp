@@ -200,7 +200,9 @@ class TestTasks : public QObject {
         }
         // Up to pid_max - 1, then again from RESERVED_PIDS, then none is left.
         QCOMPARE(given, (std::vector<i32>{301, 302, 303, 300, -error::kAgainNow}));
-        freePid(os, {{root, 302}});
+        Task gone;
+        gone.pids = {{root, 302}};
+        freePid(os, gone);
         QCOMPARE(allocPid(os, root, someone)->back().nr, 302);
     }
     void nestedNamespacesGiveOneNumberEach() {

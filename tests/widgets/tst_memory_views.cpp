@@ -64,7 +64,7 @@ std::shared_ptr<const Moment> momentOf(const Timeline& timeline) {
     moment->now = std::make_shared<const Machine>(timeline.now());
     moment->before = std::make_shared<const Machine>(timeline.machineAt(before));
     moment->events = timeline.events();
-    moment->recent = timeline.detail(before, tick);
+    moment->recent = timeline.detail(before, tick).events;
     moment->frontier = timeline.frontier();
     return moment;
 }

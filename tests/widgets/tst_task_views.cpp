@@ -333,7 +333,7 @@ class TaskViewsTest : public QObject {
         bool compared = false;
         for (auto [id, task] : threads.now->kernel.tasks) {
             if (task.groupLeader == id) continue;
-            const CompareModel model = buildCompareTasks(threads, about(task));
+            const CompareTasksModel model = buildCompareTasks(threads, about(task));
             QVERIFY2(model.flags.contains("CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD"),
                      qPrintable(model.flags));
             for (const ShareRow& r : model.shares) QVERIFY2(r.sharing == Sharing::Same, qPrintable(r.part));

@@ -17,7 +17,7 @@ namespace {
 
 Machine bootSample(const char* name) {
     MachineOptions options = classroomProfile();
-    options.kernel.program = std::string("/samples/") + name;
+    options.kernel.program = fmt::format("/samples/{}", name);
     auto machine = Machine::boot(options);
     if (!machine) qFatal("%s", machine.error().sentence.c_str());
     return std::move(*machine);
