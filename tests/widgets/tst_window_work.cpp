@@ -207,6 +207,24 @@ class TstWindowWork : public QObject {
         QCOMPARE(w.perspective(), QString("memory"));
         QCOMPARE(shown(w), left);
     }
+    void aViewThatThePerspectiveHasNotComesAsATab() {
+        MainWindow w;
+        open(w, "countdown");
+        w.setPerspective("syscalls");
+        QTest::qWait(50);
+        auto* dock = w.findChild<QDockWidget*>("fork-cow");
+        QVERIFY(dock->isHidden());
+        w.showView("fork-cow");
+        QTest::qWait(50);
+        QVERIFY(!dock->isHidden());
+        QVERIFY(w.dockWidgetArea(dock) != Qt::NoDockWidgetArea);
+        // It covers nothing but the tabs of its own group.
+        const QList<QDockWidget*> group = w.tabifiedDockWidgets(dock);
+        QVERIFY(!group.isEmpty());
+        for (auto* other : w.findChildren<QDockWidget*>())
+            if (other != dock && other->isVisible() && !group.contains(other))
+                QVERIFY2(!other->geometry().intersects(dock->geometry()), qPrintable(other->objectName()));
+    }
     void tabsSayTheTitleOnce() {
         MainWindow w;
         open(w, "countdown");

@@ -139,6 +139,17 @@ void MainWindow::applyLayout(const LayoutNode& layout) {
     addDockWidget(Qt::LeftDockWidgetArea, m_docks.at(views.front()));
     cut(layout);
     for (const QString& id : views) m_docks.at(id)->setVisible(wanted(id));
+    // The others wait as closed tabs beside one of their kind: whoever opens one finds it in a sensible place.
+    for (auto& [id, dock] : m_docks) {
+        const ViewRow* row = findView(id);
+        if (!row || std::find(views.begin(), views.end(), id) != views.end()) continue;
+        auto beside = std::find_if(views.begin(), views.end(), [&](const QString& v) {
+            const ViewRow* other = findView(v);
+            return other && other->area == row->area && wanted(v);
+        });
+        tabifyDockWidget(m_docks.at(beside == views.end() ? views.front() : *beside), dock);
+        dock->hide();
+    }
     std::function<void(const LayoutNode&)> raise = [&](const LayoutNode& n) {
         if (n.kind == LayoutNode::Kind::Tabs) m_docks.at(firstOf(n))->raise();
         for (const LayoutNode& child : n.children) raise(child);
