@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,11 +29,15 @@ TaskTimes timesOfTask(i32 pid, const SchedLog::Series& series, u64 end);  // `en
 // Of the tasks of user mode (kernel threads are left out), by PID.
 std::vector<TaskTimes> taskTimes(const SchedLog& log);
 
+// What each task was due of the CPU in [from, to], in ns: at any moment the CPU is divided among all that want it (run
+// or wait for it) by their weights. Kernel threads count, too.
+std::map<i32, double> entitled(const SchedLog& log, u64 from, u64 to);
+
 struct PolicyTimes {
     std::vector<TaskTimes> tasks;
     double waiting = 0, response = 0, turnaround = 0;  // means, ns, over the tasks that they are known of
-    // Jain's index of (share of the CPU while wanting it) / weight over the tasks that want it most of the time: 1 when
-    // each got what it was due, 1/n when one got all.
+    // Jain's index of what each task got over what it was due, over the tasks that want the CPU most of the time: 1
+    // when each got its due, 1/n when one got all.
     double fairness = 1;
     u64 switches = 0;
     bool operator==(const PolicyTimes&) const = default;

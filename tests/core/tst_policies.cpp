@@ -164,8 +164,11 @@ class PoliciesTest : public QObject {
         SchedLog fifo, fair;
         timesOf(SchedKind::Coop, std::vector<u64>(4, 80), &fifo);
         timesOf(SchedKind::Cfs, std::vector<u64>(4, 80), &fair);
-        // Shares 1, 1/2, 1/3, 1/4 under first come, first served.
-        QVERIFY(std::abs(policyTimes(fifo).fairness - jainIndex({1, 1.0 / 2, 1.0 / 3, 1.0 / 4})) < 1e-9);
+        // First come, first served: each ran 80 ms. The first was due a quarter of its 80 ms; the second that and a
+        // third of the next 80, and so on.
+        const double first = 80.0 / 4, second = first + 80.0 / 3, third = second + 80.0 / 2, fourth = third + 80;
+        QVERIFY(std::abs(policyTimes(fifo).fairness - jainIndex({80 / first, 80 / second, 80 / third, 80 / fourth})) <
+                1e-6);
         QVERIFY(policyTimes(fair).fairness > 0.995);
     }
 

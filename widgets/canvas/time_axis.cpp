@@ -143,9 +143,12 @@ double paintTimeButtons(Scene& s, QPointF topLeft, double width, const TimeAxis&
     const Style& style = s.style();
     const Theme& theme = s.theme();
     const double g = style.grid, row = style.row();
-    double x = topLeft.x();
+    double x = topLeft.x(), y = topLeft.y();
+    const double right = topLeft.x() + width;
     const auto button = [&](const QString& text, const QString& what, const QString& setting) {
-        const QRectF box(x, topLeft.y(), style.width(Font::Small, text) + 2 * g, row);
+        const double w = style.width(Font::Small, text) + 2 * g;
+        if (x > topLeft.x() && x + w > right) x = topLeft.x(), y += row + g * 0.5;
+        const QRectF box(x, y, w, row);
         s.box(box, theme.color(Role::Field), theme.color(Role::Line));
         s.text(box, text, Font::Small, {}, Qt::AlignCenter);
         s.spot(box, QStringLiteral("button.") + text, text, what).click = {Command::Kind::Setting, 0, setting};
@@ -163,14 +166,16 @@ double paintTimeButtons(Scene& s, QPointF topLeft, double width, const TimeAxis&
     button(QStringLiteral("▶"), Words::tr("Shows what comes next."),
            windowSetting(from + shown / 2, from + shown * 3 / 2, axis));
     const double now = static_cast<double>(axis.now);
-    button(Words::tr("now"), Words::tr("Shows the same length of time around now."),
-           windowSetting(now - shown / 2, now + shown / 2, axis));
-    s.text(QRectF(x + g, topLeft.y(), topLeft.x() + width - x - g, row),
-           Words::tr("%1 of %2 shown; now %3")
-               .arg(durationText(shown), durationText(static_cast<double>(axis.end - axis.begin)),
-                    timeText(now, shown / 100)),
-           Font::Small, theme.color(Role::Muted));
-    return row;
+    const bool here = axis.now >= axis.begin;  // a comparison of runs has no now
+    if (here)
+        button(Words::tr("now"), Words::tr("Shows the same length of time around now."),
+               windowSetting(now - shown / 2, now + shown / 2, axis));
+    QString text =
+        Words::tr("%1 of %2 shown").arg(durationText(shown), durationText(static_cast<double>(axis.end - axis.begin)));
+    if (here) text += Words::tr("; now %1").arg(timeText(now, shown / 100));
+    if (x + g + style.width(Font::Small, text) <= right)
+        s.text(QRectF(x + g, y, right - x - g, row), text, Font::Small, theme.color(Role::Muted));
+    return y + row - topLeft.y();
 }
 
 double paintTimeNumbers(Scene& s, const TimeScale& scale, double top, double bottom) {

@@ -142,7 +142,7 @@ struct Painter {
         }
         const double most = style.em * 15;
         const double levelH = std::clamp(area.height() / (deepest + 1.3), row * 1.5, row * 4.2);
-        const double tall = std::min(levelH - g * 1.6, small * 3.1);
+        const double tall = std::min(levelH - g * 1.6, small * 3.5);
         const auto boxOf = [&](std::size_t i) {
             const CfsNode& n = m.nodes[i];
             const double w =
@@ -391,7 +391,7 @@ struct Painter {
         const double mainW = beside ? width - sideW - 3 * g : width;
         const double top = y;
         if (m.hasCurrent) {
-            const double h = small * 3.1, label = style.width(Font::Strong, Words::tr("on the CPU")) + 2 * g;
+            const double h = small * 3.5, label = style.width(Font::Strong, Words::tr("on the CPU")) + 2 * g;
             s.text(QRectF(margin, y, label, h), Words::tr("on the CPU"), Font::Strong);
             node(m.current, QRectF(margin + label, y, std::min(style.em * 18, mainW - label), h), true);
             y += h + g * 1.5;

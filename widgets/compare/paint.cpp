@@ -111,8 +111,8 @@ struct Painter {
             {Words::tr("turnaround"), Words::tr("From the making of a task to its end, on average."),
              [](const CompareRun& r) { return r.times.turnaround; }, duration, true},
             {Words::tr("fairness"),
-             Words::tr("Jain's index over the tasks that want the CPU most of the time, of the share each got for its "
-                       "weight: 1 is fair to all."),
+             Words::tr("Jain's index over the tasks that want the CPU most of the time, of what each got over what its "
+                       "weight entitled it to: 1 is fair to all."),
              [](const CompareRun& r) { return r.times.fairness; }, [](double v) { return QString::number(v, 'f', 3); },
              false},
             {Words::tr("switches"), Words::tr("How often the CPU went from one task to another: each costs time."),

@@ -54,7 +54,7 @@ struct Builder {
         const u64 ns = nsOf(e);
         if (ns < m.axis.from || ns > m.axis.to) return;
         auto& marks = m.lanes[lane->second].marks;
-        const u64 near = m.axis.shown() / 150;
+        const u64 near = m.axis.shown() / 100;
         for (std::size_t back = 0; back < std::min<std::size_t>(marks.size(), 3); ++back) {
             LaneMark& last = marks[marks.size() - 1 - back];
             if (last.kind != e.kind || ns - last.ns >= near) continue;

@@ -173,15 +173,16 @@ struct Painter {
     void cpuLane(double y, double h) {
         s.text(QRectF(margin, y, scale.left - margin - g, h), Words::tr("CPU"), Font::Strong);
         const QRectF area(scale.left, y + h * 0.12, scale.right - scale.left, h * 0.76);
-        s.box(area, theme.color(Role::Field));
+        s.box(area, theme.color(Role::Field), {}, 0, 0);
         for (const CpuSpan& span : m.cpu) {
             if (span.pid == 0 && span.switches == 0) continue;
             const QRectF box = spanRect(scale, area, span.from, span.to);
             const QColor color = span.pid ? theme.task(span.pid) : theme.color(Role::Field);
-            s.box(box, color);
+            s.box(box, color, {}, 0, 0);
             // Many switches in one piece: a lighter band says that it is not all of one colour.
             if (span.switches)
-                s.box(box.adjusted(0, 0, 0, -box.height() * 0.6), blend(color, theme.color(Role::Paper), 0.45));
+                s.box(box.adjusted(0, 0, 0, -box.height() * 0.6), blend(color, theme.color(Role::Paper), 0.45), {}, 0,
+                      0);
             const QString pid = QString::number(span.pid);
             if (span.pid && !span.switches && box.width() > style.width(Font::Small, pid) + g)
                 s.text(box, pid, Font::Small, theme.inkOn(color), Qt::AlignCenter);
@@ -223,7 +224,7 @@ struct Painter {
             if (roleOf(mark.kind) == Role::Fault) {
                 s.bolt(QRectF(x - g * 0.35, top, g * 0.7, tall), color);
             } else if (mark.kind == EventKind::SyscallEnter) {
-                s.box(QRectF(x - style.pen * 0.5, top, style.pen, tall), color);
+                s.box(QRectF(x - style.pen * 0.5, top, style.pen, tall), color, {}, 0, 0);
             } else {
                 QPainterPath shape(QPointF(x, top + tall));  // pointing down
                 shape.lineTo(x - g * 0.4, top);

@@ -21,8 +21,8 @@ void paintSpans(Scene& s, const TimeScale& scale, const QRectF& area, const std:
         const QRectF box = spanRect(scale, area, span.from, span.to);
         if (span.summary) {
             const double ran = span.user + span.kernel;
-            if (span.waiting > 0.01) s.box(part(box, ran, span.waiting), pale);
-            if (ran > 0) s.box(part(box, 0, ran), color);
+            if (span.waiting > 0.01) s.box(part(box, ran, span.waiting), pale, {}, 0, 0);
+            if (ran > 0) s.box(part(box, 0, ran), color, {}, 0, 0);
             if (ran + span.waiting < 0.02)
                 s.line({QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y())},
                        theme.color(Role::Line));
@@ -30,7 +30,7 @@ void paintSpans(Scene& s, const TimeScale& scale, const QRectF& area, const std:
         }
         switch (span.phase) {
             case TaskPhase::Running:
-                s.box(box, color);
+                s.box(box, color, {}, 0, 0);
                 // The part of the time that it spent in the kernel.
                 if (span.kernel > 0.02 && box.width() > s.style().grid * 0.5)
                     s.hatched(part(box, 0, span.kernel), color, {}, Hatch::Diagonal, theme.inkOn(color), 0);
@@ -39,7 +39,7 @@ void paintSpans(Scene& s, const TimeScale& scale, const QRectF& area, const std:
                 if (box.width() > s.style().grid)
                     s.hatched(box, blend(theme.color(Role::Paper), color, 0.1), {}, Hatch::Diagonal, pale, 0);
                 else
-                    s.box(box, pale);
+                    s.box(box, pale, {}, 0, 0);
                 break;
             case TaskPhase::Asleep:
                 s.line({QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y())},
@@ -49,8 +49,8 @@ void paintSpans(Scene& s, const TimeScale& scale, const QRectF& area, const std:
                 s.box(box.adjusted(0, h * 0.3, 0, -h * 0.3), theme.fill(Role::Stack), theme.color(Role::Stack));
                 break;
             case TaskPhase::Zombie:
-                s.hatched(box.adjusted(0, h * 0.25, 0, -h * 0.25), theme.fill(Role::Kernel), theme.color(Role::Kernel),
-                          Hatch::Cross, theme.color(Role::Kernel), 0);
+                s.hatched(box.adjusted(0, h * 0.35, 0, -h * 0.35), theme.color(Role::Paper), theme.color(Role::Line),
+                          Hatch::Cross, theme.color(Role::Line), 0);
                 break;
             case TaskPhase::Gone:
                 break;

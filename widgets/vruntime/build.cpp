@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/kernel/sched/sched.h"
+#include "core/timeline/policy_run.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/vruntime/vruntime.h"
@@ -81,20 +82,6 @@ struct Builder {
         }
         if (last > 0) points.push_back(pointAt(series, std::min(to, m.axis.end)));
     }
-
-    // How long the task wanted the CPU in the part shown.
-    double wanted(const SchedLog::Series& series) const {
-        double sum = 0;
-        const u64 from = m.axis.from, to = m.axis.to;
-        std::size_t i = series.at(from);
-        if (i == series.size()) i = 0;
-        for (; i < series.size() && series[i].ns < to; ++i) {
-            const u64 end = i + 1 < series.size() ? series[i + 1].ns : m.axis.end;
-            if (series[i].phase != TaskPhase::Running && series[i].phase != TaskPhase::Waiting) continue;
-            sum += static_cast<double>(std::min(end, to)) - static_cast<double>(std::max(series[i].ns, from));
-        }
-        return sum;
-    }
 };
 
 }  // namespace
@@ -123,7 +110,6 @@ VruntimeModel buildVruntime(const Snapshot& snapshot, const ViewOptions& options
         if (line.ran <= 0 && !line.selected) continue;  // it only slept
         line.name = qs(series.back().name());
         line.weight = series.back().weight;
-        line.wanted = b.wanted(series);
         const SchedCounters here = countersAt(series, m.axis.now);
         line.phase = here.phase;
         line.value = valueOf(m.shows, here.vruntime, b.minimumAt(m.axis.now), here.ran);
@@ -133,12 +119,10 @@ VruntimeModel buildVruntime(const Snapshot& snapshot, const ViewOptions& options
     std::stable_sort(m.lines.begin(), m.lines.end(), [](const VruntimeLine& a, const VruntimeLine& c) {
         return a.selected != c.selected ? a.selected : a.ran > c.ran;
     });
-    // What its weight entitles a task to, over the time in which it wanted the CPU.
-    double entitled = 0;
-    for (const VruntimeLine& line : m.lines) entitled += line.wanted * line.weight;
-    double busy = 0;
-    for (const VruntimeLine& line : m.lines) busy += line.share;
-    for (VruntimeLine& line : m.lines) line.owed = entitled > 0 ? busy * line.wanted * line.weight / entitled : 0;
+    const std::map<i32, double> due = entitled(log, m.axis.from, std::min(m.axis.to, m.axis.end));
+    for (VruntimeLine& line : m.lines)
+        if (const auto d = due.find(line.pid); d != due.end())
+            line.owed = d->second / static_cast<double>(m.axis.shown());
     if (m.lines.size() > kLines) {
         m.others = m.lines.size() - kLines;
         m.lines.resize(kLines);

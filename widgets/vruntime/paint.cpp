@@ -19,7 +19,7 @@ struct Painter {
     TimeScale scale{m.axis, 0, 1};
     double top = 0, bottom = 0;
 
-    double y(double value) const { return bottom - (bottom - top) * (value - m.low) / (m.high - m.low); }
+    double height(double value) const { return bottom - (bottom - top) * (value - m.low) / (m.high - m.low); }
 
     QString valueText(double ns, double step) const {
         return QString::number(ns / 1e6, 'f', std::clamp(static_cast<int>(std::ceil(-std::log10(step / 1e6))), 0, 6)) +
@@ -27,7 +27,7 @@ struct Painter {
     }
 
     double chooser(double y0, double width) {
-        double x = g * 1.5;
+        double x = g * 1.5, y = y0;
         const std::pair<VruntimeValue, QString> kinds[] = {{VruntimeValue::Vruntime, QStringLiteral("vruntime")},
                                                            {VruntimeValue::Lead, QStringLiteral("lead")},
                                                            {VruntimeValue::CpuTime, QStringLiteral("cpu")}};
@@ -38,8 +38,9 @@ struct Painter {
                                  Words::tr("Shows how long each task has been on the CPU.")};
         for (std::size_t i = 0; i < std::size(kinds); ++i) {
             const bool on = m.shows == kinds[i].first;
-            const QRectF box(x, y0, style.width(Font::Small, texts[i]) + 2 * g, row);
-            if (box.right() > width && i > 0) break;
+            const double w = style.width(Font::Small, texts[i]) + 2 * g;
+            if (i > 0 && x + w > width) x = g * 1.5, y += row * 1.2;
+            const QRectF box(x, y, w, row);
             s.box(box, on ? theme.fill(Role::User) : theme.color(Role::Field),
                   theme.color(on ? Role::User : Role::Line));
             s.text(box, texts[i], Font::Small, on ? theme.inkOn(theme.fill(Role::User)) : QColor(), Qt::AlignCenter);
@@ -47,7 +48,7 @@ struct Painter {
                 Command::Kind::Setting, 0, QStringLiteral("value=") + kinds[i].second};
             x = box.right() + g * 0.5;
         }
-        return row;
+        return y + row - y0;
     }
 
     void grid() {
@@ -57,7 +58,7 @@ struct Painter {
         for (double by : {5.0, 2.0, 1.0})
             if (power * by >= least) step = power * by;
         for (double v = std::ceil(m.low / step) * step; v <= m.high; v += step) {
-            const double at = y(v);
+            const double at = height(v);
             s.line({QPointF(scale.left, at), QPointF(scale.right, at)},
                    blend(theme.color(Role::Paper), theme.color(Role::Line), 0.5), Arrow::None, Bend::Straight,
                    style.pen * 0.6);
@@ -72,10 +73,10 @@ struct Painter {
         const auto drawn = [](TaskPhase phase) { return phase != TaskPhase::Zombie && phase != TaskPhase::Gone; };
         for (std::size_t i = 0; i + 1 < points.size();) {
             const TaskPhase phase = points[i].phase;
-            QPolygonF path{{scale.x(static_cast<double>(points[i].ns)), y(points[i].value)}};
+            QPolygonF path{{scale.x(static_cast<double>(points[i].ns)), height(points[i].value)}};
             std::size_t j = i + 1;
             for (; j < points.size(); ++j) {
-                path << QPointF(scale.x(static_cast<double>(points[j].ns)), y(points[j].value));
+                path << QPointF(scale.x(static_cast<double>(points[j].ns)), height(points[j].value));
                 if (points[j].phase != phase) break;
             }
             i = std::max(j, i + 1);
@@ -92,7 +93,7 @@ struct Painter {
         for (const VruntimePoint& p : l.points) {
             ++index;
             if (!p.mark) continue;
-            const QPointF at(scale.x(static_cast<double>(p.ns)), y(p.value));
+            const QPointF at(scale.x(static_cast<double>(p.ns)), height(p.value));
             if (at.x() < scale.left || at.x() > scale.right) continue;
             if (at.x() - lastX < g * 0.9) continue;  // those too near are told by the line
             lastX = at.x();
@@ -226,7 +227,8 @@ struct Painter {
         paintSeekArea(s, scale, QRectF(scale.left, top - g * 0.5, scale.right - scale.left, bottom - top + g));
         if (!m.minimum.empty()) {
             QPolygonF path;
-            for (const VruntimePoint& p : m.minimum) path << QPointF(scale.x(static_cast<double>(p.ns)), y(p.value));
+            for (const VruntimePoint& p : m.minimum)
+                path << QPointF(scale.x(static_cast<double>(p.ns)), height(p.value));
             dashed(s.line(path, theme.color(Role::Muted), Arrow::None, Bend::Straight, style.pen * 1.2), true);
         }
         // The selected one on top.

@@ -27,8 +27,8 @@ struct VruntimeLine {
     QString name;
     std::vector<VruntimePoint> points;
     u32 weight = 0;
-    double ran = 0, wanted = 0;         // ns in the part shown: on the CPU; on the CPU or waiting for it
-    double share = 0, owed = 0;         // of the CPU in the part shown; of the weights of all that wanted it
+    double ran = 0;                     // ns in the part shown
+    double share = 0, owed = 0;         // of the CPU in the part shown; as its weight entitles it to
     double value = 0;                   // now
     TaskPhase phase = TaskPhase::Gone;  // now
     bool selected = false;
