@@ -139,8 +139,8 @@ TextTwin twin(const CompareTasksModel& m) {
         shares.add(r.part, QStringLiteral("%1: %2 | %3, %4 %5")
                                .arg(sharingText(r), r.left, r.right, r.flag,
                                     r.asked ? Words::tr("given") : Words::tr("not given")));
-    TextTwin& fields =
-        root.add(Words::tr("Fields that differ"), Words::tr("%n are equal", nullptr, static_cast<int>(m.equalFields)));
+    TextTwin& fields = root.add(Words::tr("Fields that differ"),
+                                Words::tr("%n more are equal", nullptr, static_cast<int>(m.equalFields)));
     for (std::size_t i = 0; i < m.leftFields.size(); ++i)
         fields.add(m.leftFields[i].name, QStringLiteral("%1 | %2").arg(m.leftFields[i].value, m.rightFields[i].value));
     return root;

@@ -176,18 +176,21 @@ TextTwin twin(const FutexesModel& m) {
     TextTwin root(Words::tr("Futexes"),
                   m.circle.isEmpty() ? Words::tr("%n word(s) with waiters", nullptr, static_cast<int>(m.words.size()))
                                      : Words::tr("Deadlock: %1").arg(m.circle));
+    TextTwin& words =
+        root.add(Words::tr("Words with waiters"), Words::tr("owner ← word ← waiters, the first is woken first"));
     for (const FutexWord& w : m.words) {
         QStringList waiters;
         for (const FutexUser& u : w.waiters) waiters << u.name;
-        root.add(hex(w.address),
-                 Words::tr("%1, value %2%3, waiting: %4%5")
-                     .arg(w.key, w.readable ? QString::number(w.value) : QStringLiteral("?"),
-                          w.meaning.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(w.meaning),
-                          waiters.join(QStringLiteral(", ")),
-                          w.owner.pid ? Words::tr(", held by %1").arg(w.owner.name) : QString()),
-                 w.changed, Subject::address(w.address, w.waiters.empty() ? 0 : w.waiters.front().pid));
+        words.add(hex(w.address),
+                  Words::tr("%1, value %2%3, waiting: %4%5")
+                      .arg(w.key, w.readable ? QString::number(w.value) : QStringLiteral("?"),
+                           w.meaning.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(w.meaning),
+                           waiters.join(QStringLiteral(", ")),
+                           w.owner.pid ? Words::tr(", held by %1").arg(w.owner.name) : QString()),
+                  w.changed, Subject::address(w.address, w.waiters.empty() ? 0 : w.waiters.front().pid));
     }
-    TextTwin& robust = root.add(Words::tr("Robust lists"));
+    TextTwin& robust =
+        root.add(Words::tr("Robust lists"), Words::tr("what the kernel marks FUTEX_OWNER_DIED when the thread dies"));
     for (const RobustRow& r : m.robust) {
         TextTwin& list = robust.add(
             r.task.name,

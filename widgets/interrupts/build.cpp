@@ -276,7 +276,8 @@ TextTwin twin(const InterruptsModel& m) {
     root.add(Words::tr("timer"),
              m.timerOn ? Words::tr("in %1 cycles").arg(countText(m.timerCycles)) : Words::tr("off"));
     root.add(Words::tr("ring"), QStringLiteral("%1, IF %2").arg(m.cpl).arg(m.interruptsOn));
-    TextTwin& gates = root.add(Words::tr("Gates"));
+    TextTwin& gates = root.add(Words::tr("Interrupt descriptor table"),
+                               Words::tr("at %1, %2 gates of 16 bytes").arg(hex(m.idtBase)).arg(m.idtEntries));
     for (const Gate& g : m.gates)
         gates.add(QStringLiteral("%1 %2").arg(g.vector).arg(g.name),
                   Words::tr("%1, %2 at %3, DPL %4, IST %5, taken %6 times")
@@ -285,15 +286,18 @@ TextTwin twin(const InterruptsModel& m) {
                       .arg(g.ist)
                       .arg(g.taken),
                   g.last, Subject::instruction(g.offset));
-    TextTwin& frame = root.add(Words::tr("On the kernel stack of %1").arg(m.frameTask), m.frameNote);
+    TextTwin& frame =
+        root.add(Words::tr("Pushed on the kernel stack"), QStringLiteral("%1: %2").arg(m.frameTask, m.frameNote));
     for (const PushedWord& w : m.frame)
         frame.add(w.name, hex(w.value) + (w.bits.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(w.bits)), false,
                   Subject::address(w.address));
-    TextTwin& gdt = root.add(QStringLiteral("GDT"), hex(m.gdtBase), false, Subject::address(m.gdtBase));
+    TextTwin& gdt = root.add(QStringLiteral("GDT"), Words::tr("at %1: the segments").arg(hex(m.gdtBase)), false,
+                             Subject::address(m.gdtBase));
     for (const SegmentRow& s : m.segments)
         gdt.add(QStringLiteral("%1 %2").arg(hex(static_cast<u64>(s.selector)), s.name),
                 QStringLiteral("%1 %2").arg(hexDigits(s.raw, 16), s.what), s.used, Subject::address(s.address));
-    TextTwin& tss = root.add(QStringLiteral("TSS"), hex(m.tssBase), false, Subject::address(m.tssBase));
+    TextTwin& tss = root.add(QStringLiteral("TSS"), Words::tr("at %1: stacks for ring 0").arg(hex(m.tssBase)), false,
+                             Subject::address(m.tssBase));
     for (const TssField& f : m.tss) tss.add(f.name, hex(f.value), false, Subject::address(f.value));
     return root;
 }

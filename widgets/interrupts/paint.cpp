@@ -121,7 +121,7 @@ struct Painter {
             const Role role = stub ? Role::Stack : Role::Fault;
             s.box(box, theme.color(Role::Field), theme.color(Role::Line));
             s.box(QRectF(x, y, g * 0.7, h), theme.fill(role), theme.color(role), style.pen * 0.7, 0);
-            s.text(QRectF(x + g * 1.3, y, style.em * 9, row * 1.1), word.name, Font::Mono, theme.color(Role::Muted));
+            s.text(QRectF(x + g * 1.3, y, style.em * 9, row * 1.1), word.name, Font::Mono);
             s.text(QRectF(x + g * 1.3 + style.em * 9, y, w - g * 2 - style.em * 9, row * 1.1), hex(word.value),
                    Font::MonoStrong);
             if (!word.bits.isEmpty())

@@ -63,7 +63,7 @@ struct Painter {
                    .arg(n.address & 0xffffffff, 8, 16, QLatin1Char('0'))
                    .arg(what)
                    .arg(n.count),
-               Font::MonoSmall, n.taken >= 0 ? theme.color(Role::Ink) : theme.color(Role::Muted));
+               Font::MonoSmall, theme.color(n.taken >= 0 || n.changed ? Role::Ink : Role::Muted));
         // Neighbouring cells of one kind are one box: a full node costs no more than an empty one.
         s.box(QRectF(cellsX, cellsY + (row - h) / 2, cellsW, h), theme.color(Role::Field), theme.color(Role::Line),
               style.pen * 0.7, 0);
@@ -242,7 +242,7 @@ Scene paint(const PidsModel& m, const StylePtr& style, QSizeF size) {
     y = p.structPid(margin, y, leftW);
     const double x = beside ? margin + leftW + 3 * p.g : margin, w = beside ? width - leftW - 3 * p.g : width;
     double top = beside ? margin : y;
-    top += s.heading({x, top}, w, Words::tr("Namespaces"), Words::tr("what is inside can not see out"));
+    top += s.heading({x, top}, w, Words::tr("Namespaces"));
     for (const NamespaceBox& box : m.namespaces) top = p.space(x, top, w, box) + p.g;
     s.growTo(size.width(), std::max(y, top) + margin);
     return s;

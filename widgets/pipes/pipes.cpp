@@ -139,7 +139,7 @@ struct Painter {
         s.text(QRectF(x, y, w, row),
                writing ? Words::tr("%n writers", nullptr, static_cast<int>(count))
                        : Words::tr("%n readers", nullptr, static_cast<int>(count)),
-               Font::Small, theme.color(count ? Role::Muted : Role::Kernel));
+               Font::Small, theme.color(count ? Role::Muted : Role::Ink));
         y += row;
         constexpr std::size_t kShown = 6;
         for (std::size_t i = 0; i < std::min(list.size(), kShown); ++i) {

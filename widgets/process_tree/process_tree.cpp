@@ -179,8 +179,10 @@ struct Painter {
             s.text(QRectF(x + w - pidW - g * 2.4, ty, pidW, line), pid, Font::Mono, ink,
                    Qt::AlignRight | Qt::AlignVCenter)
                 .key = key + QLatin1Char('n');
-            s.text(QRectF(x + w - g * 2, ty, g * 1.6, line), QString(QLatin1Char(t.letter)), Font::MonoStrong,
-                   t.current ? ink : stateColor(theme, t.letter), Qt::AlignCenter);
+            s.text(QRectF(x + w - g * 2, ty, g * 1.6, line), QString(QLatin1Char(t.letter)), Font::MonoStrong, ink,
+                   Qt::AlignCenter);
+            s.box(QRectF(x + w - g * 0.5, ty + line * 0.2, g * 0.35, line * 0.6), stateColor(theme, t.letter), {}, 0,
+                  0);
             QString what = i == 0
                                ? Words::tr("%1, PID %2, in state %3").arg(t.name).arg(t.pid).arg(QLatin1Char(t.letter))
                                : Words::tr("%1, a thread of process %2 with the number %3, in state %4")
@@ -241,8 +243,7 @@ Scene paint(const TreeModel& m, const StylePtr& style, QSizeF size) {
     const double margin = p.g * 1.5, width = size.width() - 2 * margin;
     double y = margin;
     y += s.heading({margin, y}, width, Words::tr("Process tree"),
-                   Words::tr("%n processes; a box with several lines is one process with threads", nullptr,
-                             static_cast<int>(m.total)));
+                   Words::tr("%n processes", nullptr, static_cast<int>(m.total)));
     if (!m.caption.isEmpty()) y += s.caption({margin, y}, width, m.caption) + p.g * 0.5;
     y += p.g * 0.5;
     for (int r : m.roots) y = p.process(r, margin, y);

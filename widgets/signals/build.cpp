@@ -263,11 +263,11 @@ TextTwin twin(const SignalsModel& m) {
         marks << actionSentence(r);
         rows.add(QStringLiteral("%1 %2").arg(r.number).arg(r.name), marks.join(QStringLiteral(", ")), r.changed);
     }
-    TextTwin& queue = root.add(Words::tr("Queued"));
+    TextTwin& queue = root.add(Words::tr("Queued"), Words::tr("in order of arrival"));
     for (const QueuedSignal& q : m.queued)
         queue.add(q.name, q.text + (q.shared ? Words::tr(", for the process") : Words::tr(", for this thread")));
     TextTwin& frame =
-        root.add(Words::tr("Frame on the user's stack"),
+        root.add(Words::tr("Signal frame"),
                  m.inHandler ? Words::tr("%1, handler %2, at %3").arg(nameOfSignal(m.signal), m.handler, hex(m.frame))
                              : Words::tr("no handler runs"));
     for (const FrameField& f : m.fields)

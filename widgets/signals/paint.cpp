@@ -44,8 +44,8 @@ struct Painter {
         for (const SignalRow& r : m.rows) {
             const QRectF line = t.row(y);
             if (r.changed) s.changed(line);
-            const QColor ink = theme.color(r.quiet() ? Role::Muted : Role::Ink);
-            t.cell(0, y, QString::number(r.number), theme.color(Role::Muted));
+            const QColor ink = theme.color(r.quiet() && !r.changed ? Role::Muted : Role::Ink);
+            t.cell(0, y, QString::number(r.number), ink);
             t.cell(1, y, r.name, ink);
             member(t.rect(2, y), r.blocked, Role::Kernel);
             member(t.rect(3, y), r.pending, Role::Data);
@@ -53,7 +53,7 @@ struct Painter {
             const QString action = r.handler   ? r.handlerName + QStringLiteral("()  ") + r.flags
                                    : r.ignored ? Words::tr("ignored")
                                                : Words::tr("default: %1").arg(r.standard);
-            t.cell(5, y, action, r.handler ? theme.color(Role::User) : ink);
+            t.cell(5, y, action, r.handler && !r.changed ? theme.color(Role::User) : ink);
             QString what = QStringLiteral("%1 (%2): %3").arg(r.name).arg(r.number).arg(actionSentence(r));
             if (r.handler) what += Words::tr("; meanwhile blocked: %1").arg(r.mask);
             if (r.blocked) what += Words::tr(". It is blocked now");

@@ -369,8 +369,7 @@ Scene paint(const StatesModel& m, const StylePtr& style, QSizeF size) {
     Painter p{m, s};
     const double margin = p.g * 1.5, width = size.width() - 2 * margin;
     double y = margin;
-    y += s.heading({margin, y}, width, Words::tr("Task states"), Words::tr("who is in which, and how they get there")) +
-         p.g * 0.5;
+    y += s.heading({margin, y}, width, Words::tr("Task states")) + p.g * 0.5;
     const QString caption =
         m.caption.isEmpty() ? Words::tr("Step on to see tasks move: a system call that waits, a timer tick, an exit.")
                             : m.caption;

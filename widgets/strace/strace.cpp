@@ -174,8 +174,10 @@ struct Painter {
         const double resultW = std::min(width * 0.35, style.width(Font::Mono, QStringLiteral("= ") + result) + g);
         s.text(QRectF(x + tickW + g + pidW, y, std::max(g, width - tickW - pidW - resultW - 2 * g), row), l.text,
                Font::Mono, ink);
-        s.text(QRectF(rect.right() - resultW, y, resultW, row), QStringLiteral("= ") + result, Font::Mono,
-               l.failed && !current ? theme.color(Role::Kernel) : ink);
+        s.text(QRectF(rect.right() - resultW, y, resultW, row), QStringLiteral("= ") + result, Font::Mono, ink);
+        if (l.failed)
+            s.box(QRectF(rect.right() - resultW - g * 0.7, y + row * 0.2, g * 0.35, row * 0.6),
+                  theme.color(Role::Kernel), {}, 0, 0);
         Spot& spot = s.spot(rect, QStringLiteral("call.%1.%2").arg(l.tick).arg(l.pid), l.text,
                             l.open ? Words::tr("%1, by PID %2 at tick %3: it has not come back yet.")
                                          .arg(l.text)

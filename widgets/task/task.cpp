@@ -119,10 +119,12 @@ struct Painter {
             if (f.changed) s.changed(line);
             if (f.offset && offsetW > 0)
                 s.text(QRectF(x, y, offsetW - g, row), QStringLiteral("+%1").arg(f.offset, 3, 16, QLatin1Char('0')),
-                       Font::MonoSmall, theme.color(Role::Muted), Qt::AlignRight | Qt::AlignVCenter);
-            s.text(QRectF(x + offsetW, y, nameW - g, row), f.name, Font::Mono, theme.color(Role::Muted));
+                       Font::MonoSmall, theme.color(f.changed ? Role::Ink : Role::Muted),
+                       Qt::AlignRight | Qt::AlignVCenter);
+            s.text(QRectF(x + offsetW, y, nameW - g, row), f.name, Font::Mono,
+                   theme.color(f.changed ? Role::Ink : Role::Muted));
             s.text(QRectF(x + offsetW + nameW, y, w - offsetW - nameW - g * 1.5, row), f.value, Font::Mono,
-                   f.link ? theme.color(Role::User) : theme.color(Role::Ink));
+                   theme.color(f.link && !f.changed ? Role::User : Role::Ink));
             s.spot(line, QStringLiteral("field.%1").arg(f.name), f.name,
                    QStringLiteral("%1 = %2: %3.").arg(f.name, f.value, f.what) +
                        (f.offset ? Words::tr(" At %1, task_struct + %2.").arg(hex(m.address + f.offset), hex(f.offset))
@@ -160,11 +162,11 @@ struct Painter {
             if (d.changed) s.changed(line);
             table.cell(0, y, QString::number(d.fd));
             table.cell(1, y, QStringLiteral("→ file #%1").arg(d.file));
-            table.cell(2, y, d.flags, theme.color(Role::Muted));
+            table.cell(2, y, d.flags);
             table.cell(3, y, QString::number(d.position));
             table.cell(4, y, QStringLiteral("→ #%1 %2").arg(d.inode).arg(d.kind));
             table.cell(5, y, d.path + (d.closeOnExec ? Words::tr(" (close on exec)") : QString()));
-            table.cell(6, y, d.sharers, theme.color(Role::Shared));
+            table.cell(6, y, d.sharers);
             s.spot(line, QStringLiteral("fd.%1").arg(d.fd), QStringLiteral("fd %1").arg(d.fd),
                    Words::tr("Descriptor %1 is open file #%2 (%3), at position %4, on inode #%5, %6 %7. %8")
                        .arg(d.fd)

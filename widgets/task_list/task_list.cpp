@@ -55,9 +55,10 @@ TaskListModel buildTaskList(const Snapshot& snapshot, const ViewOptions& options
 }
 
 TextTwin twin(const TaskListModel& m) {
-    TextTwin root(
-        Words::tr("List of processes"),
-        m.caption.isEmpty() ? Words::tr("%n in a circle", nullptr, static_cast<int>(m.entries.size())) : m.caption);
+    TextTwin root(Words::tr("List of processes"), m.caption.isEmpty()
+                                                      ? Words::tr("%n task_structs, linked through their member tasks",
+                                                                  nullptr, static_cast<int>(m.entries.size()))
+                                                      : m.caption);
     for (const ListEntry& e : m.entries)
         root.add(QStringLiteral("%1 %2").arg(e.name).arg(e.pid),
                  QStringLiteral("task_struct %1, tasks at %2: next %3 prev %4")

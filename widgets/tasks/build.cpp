@@ -97,17 +97,28 @@ TasksModel buildTasks(const Snapshot& snapshot, const ViewOptions& options) {
     return m;
 }
 
+QString summaryOf(const TasksModel& m) {
+    return Words::tr("%1 in %2 processes, %3 of them kernel threads")
+        .arg(m.rows.size())
+        .arg(m.processes)
+        .arg(m.kernelThreads);
+}
+
 TextTwin twin(const TasksModel& m) {
-    TextTwin root(Words::tr("Tasks"), Words::tr("%n tasks", nullptr, static_cast<int>(m.rows.size())));
+    TextTwin root(Words::tr("Tasks"), m.loaded ? summaryOf(m) : QString());
     if (!m.loaded) return root;
     for (const TaskRow& r : m.rows) {
-        QStringList parts{Words::tr("tgid %1, parent %2, uid %3").arg(r.tgid).arg(r.parent).arg(r.uid),
-                          r.state + (r.current ? Words::tr(", on the CPU") : QString()),
-                          QStringLiteral("%1, nice %2").arg(r.policy).arg(r.nice),
-                          Words::tr("%1.%2 % CPU, %3")
-                              .arg(r.cpuPermille / 10)
-                              .arg(r.cpuPermille % 10)
-                              .arg(msText(r.utimeNs + r.stimeNs))};
+        QStringList parts{
+            (r.tgid == r.pid ? Words::tr("tgid %1, parent %2, uid %3") : Words::tr("thread of %1, parent %2, uid %3"))
+                .arg(r.tgid)
+                .arg(r.parent)
+                .arg(r.uid),
+            r.state + (r.current ? Words::tr(", on the CPU") : QString()),
+            QStringLiteral("%1, nice %2").arg(r.policy).arg(r.nice),
+            Words::tr("%1.%2 % CPU, %3")
+                .arg(r.cpuPermille / 10)
+                .arg(r.cpuPermille % 10)
+                .arg(msText(r.utimeNs + r.stimeNs))};
         if (r.virtualPages)
             parts << Words::tr("%1 of %2 in RAM")
                          .arg(sizeText(r.residentPages * kPageSize), sizeText(r.virtualPages * kPageSize));

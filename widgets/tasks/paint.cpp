@@ -125,11 +125,7 @@ struct Painter {
 
     void paintAll() {
         double width = s.size().width() - 2 * margin, y = margin;
-        y += s.heading({margin, y}, width, Words::tr("Tasks"),
-                       Words::tr("%1 in %2 processes, %3 of them kernel threads; click a column to sort")
-                           .arg(m.rows.size())
-                           .arg(m.processes)
-                           .arg(m.kernelThreads));
+        y += s.heading({margin, y}, width, Words::tr("Tasks"), summaryOf(m));
         y += counts(y, width);
         const bool whole = m.rows.size() <= kWhole;
         const double stripW = whole ? 0 : g * 1.5;

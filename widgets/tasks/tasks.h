@@ -31,6 +31,7 @@ struct TasksModel {
     bool operator==(const TasksModel&) const = default;
 };
 
+QString summaryOf(const TasksModel& model);  // "8 in 8 processes, 2 of them kernel threads"
 TasksModel buildTasks(const Snapshot& snapshot, const ViewOptions& options);
 Scene paint(const TasksModel& model, const StylePtr& style, QSizeF size);
 TextTwin twin(const TasksModel& model);
