@@ -1,6 +1,7 @@
 // What the timeline, the breakpoints and the futures show, and what can be asked about things that are pointed at.
 #include <QStatusBar>
 #include <QtTest>
+#include <fmt/format.h>
 
 #include "core/machine/edits.h"
 #include "widgets/breakpoints/breakpoints.h"
