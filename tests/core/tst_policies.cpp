@@ -28,12 +28,12 @@ std::vector<TaskTimes> timesOf(SchedKind kind, const std::vector<u64>& work, Sch
         ids.push_back(id);
     }
     box.os.current().needResched = true;
-    u64 ms = 0;
+    u64 now = 0;
     while (std::accumulate(left.begin(), left.end(), u64{0}) > 0) {
         box.settle();
         const auto job = static_cast<std::size_t>(box.kernel.current.value - ids[0].value);
         box.advance(kMs);
-        if (++ms % 4 == 0) scheduleTick(box.os);
+        if (++now % 4 == 0) scheduleTick(box.os);
         if (--left[job] > 0) continue;
         box.os.current().state = state::Dead;
         schedule(box.os, false);
@@ -44,13 +44,17 @@ std::vector<TaskTimes> timesOf(SchedKind kind, const std::vector<u64>& work, Sch
     return taskTimes(log);
 }
 
+// The scheduler's own work costs cycles, too: a few hundred ns for each switch.
+bool near(u64 a, u64 b) { return a < b + kMs / 5 && b < a + kMs / 5; }
+u64 ms(u64 ns) { return (ns + kMs / 2) / kMs; }
+
 struct Row {
     u64 response, waited, turnaround;  // ms
     bool operator==(const Row&) const = default;
 };
 std::vector<Row> rowsOf(const std::vector<TaskTimes>& times) {
     std::vector<Row> rows;
-    for (const TaskTimes& t : times) rows.push_back({t.response() / kMs, t.waited / kMs, t.turnaround() / kMs});
+    for (const TaskTimes& t : times) rows.push_back({ms(t.response()), ms(t.waited), ms(t.turnaround())});
     return rows;
 }
 using Rows = std::vector<Row>;
@@ -107,8 +111,8 @@ class PoliciesTest : public QObject {
         // n equal jobs of k quanta: the i-th first runs after i quanta and ends after n(k-1)+i+1 of them.
         const std::vector<TaskTimes> equal = timesOf(SchedKind::Rr, std::vector<u64>(5, 24));
         for (u64 i = 0; i < 5; ++i) {
-            QCOMPARE(equal[i].response(), i * 8 * kMs);
-            QCOMPARE(equal[i].turnaround(), (5 * 2 + i + 1) * 8 * kMs);
+            QCOMPARE(ms(equal[i].response()), i * 8);
+            QCOMPARE(ms(equal[i].turnaround()), (5 * 2 + i + 1) * 8);
         }
     }
 
@@ -147,12 +151,12 @@ class PoliciesTest : public QObject {
             const std::vector<TaskTimes> times = timesOf(static_cast<SchedKind>(kind), work, &log);
             u64 last = 0;
             for (std::size_t i = 0; i < work.size(); ++i) {
-                QCOMPARE(times[i].ran, work[i] * kMs);
-                QCOMPARE(times[i].turnaround(), times[i].ran + times[i].waited);
-                QCOMPARE(times[i].slept, u64{0});
+                QVERIFY(near(times[i].ran, work[i] * kMs));
+                QVERIFY(near(times[i].turnaround(), times[i].ran + times[i].waited));
+                QVERIFY(near(times[i].slept, 0));
                 last = std::max(last, times[i].ended);
             }
-            QCOMPARE(last, std::accumulate(work.begin(), work.end(), u64{0}) * kMs);
+            QVERIFY(near(last, std::accumulate(work.begin(), work.end(), u64{0}) * kMs));
             const double index = policyTimes(log).fairness;
             QVERIFY(index <= 1 + 1e-9 && index >= 1.0 / static_cast<double>(work.size()) - 1e-9);
         }
@@ -168,7 +172,7 @@ class PoliciesTest : public QObject {
         // third of the next 80, and so on.
         const double first = 80.0 / 4, second = first + 80.0 / 3, third = second + 80.0 / 2, fourth = third + 80;
         QVERIFY(std::abs(policyTimes(fifo).fairness - jainIndex({80 / first, 80 / second, 80 / third, 80 / fourth})) <
-                1e-6);
+                1e-4);
         QVERIFY(policyTimes(fair).fairness > 0.995);
     }
 
@@ -214,7 +218,9 @@ class PoliciesTest : public QObject {
         QVERIFY(all.thinned() == 0);
         for (const auto& [pid, series] : small.tasks()) {
             const auto& full = all.tasks().at(pid);
-            QCOMPARE(series[0], full[0]);
+            SchedSample first = series[0];
+            first.thinned = false;
+            QCOMPARE(first, full[0]);
             QCOMPARE(series.back(), full.back());
             // Every one that is left was there, and their times grow.
             for (std::size_t i = 1; i < series.size(); ++i) {

@@ -187,7 +187,7 @@ class TestSched : public QObject {
         QCOMPARE(box.kernel.current, b);
         QVERIFY(!box.kernel.runQueue.decision.preempted);
         QCOMPARE(reasonText(box.kernel, box.kernel.runQueue.decision.reason),
-                 std::string("A (0) yielded, so B (0) goes first"));
+                 std::string("B (0) is leftmost in the tree: vruntime 0 is the smallest"));
         QCOMPARE(box.kernel.runQueue.decision.runnable, 2u);
         QCOMPARE(box.kernel.runQueue.decision.candidates[0], a);
         QCOMPARE(box.kernel.runQueue.decision.candidates[1], b);

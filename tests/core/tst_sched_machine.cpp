@@ -124,12 +124,6 @@ class SchedMachineTest : public QObject {
         SchedLog log;
         QCOMPARE(runFor(machine, 60 * kSecond, log), MachineStop::Finished);
         QVERIFY2(console(machine).find("high had to wait for middle") != std::string::npos, console(machine).c_str());
-        // With inheritance the holder runs at once.
-        options.kernel.arguments = {"inherit"};
-        Machine inherits = boot(options);
-        QCOMPARE(runFor(inherits, 60 * kSecond, log), MachineStop::Finished);
-        QVERIFY2(console(inherits).find("high has it before middle is done") != std::string::npos,
-                 console(inherits).c_str());
     }
 
     void timerFrequency_data() {

@@ -142,7 +142,7 @@ class TreeStepsTest : public QObject {
                          b.nodes.size());
             }
         }
-        QVERIFY(inserted > 0 && erased > 0);
+        QCOMPARE(inserted > 0 && erased > 0, tasks > 1);  // one alone is never put back
         if (tasks >= 20) QVERIFY(rotated > 50 && recoloured > 100);
     }
 
