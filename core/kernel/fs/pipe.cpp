@@ -74,8 +74,8 @@ i64 writePipe(Os& os, PipeId id, std::span<const u8> in, bool nonBlocking, u64& 
             wakeWaiters(os, waitQueue(WaitKind::PipeRead, id.value));
             if (progress == in.size()) return static_cast<i64>(progress);
         }
-        if (nonBlocking) return progress != 0 ? static_cast<i64>(progress) : -error::kAgainNow;
         if (fits) continue;
+        if (nonBlocking) return progress != 0 ? static_cast<i64>(progress) : -error::kAgainNow;
         const i64 slept = waitFor(os, waitQueue(WaitKind::PipeWrite, id.value));
         return slept == kERestartSys && progress != 0 ? static_cast<i64>(progress) : slept;
     }
