@@ -47,7 +47,8 @@ struct Painter {
         return row * 1.1 + stripH + g * 0.7 + unit * std::log2(std::max(1.0, pages));
     }
 
-    void space(const Space& space, QRectF rect) {
+    // Returns where it ends.
+    double space(const Space& space, QRectF rect) {
         double y = rect.y();
         const double headH = style.lineHeight(Font::Strong) + g;
         s.mark({rect.x() + g, y + headH / 2}, Theme::taskMark(space.pid), theme.task(space.pid));
@@ -110,7 +111,7 @@ struct Painter {
             below = area.start;
             y += h + g * 0.4;
         }
-        s.growTo(s.size().width(), y);
+        return y;
     }
 
     // The pages of an area from low to high, to scale; a line under those whose accessed bit is set.
@@ -195,10 +196,12 @@ struct Painter {
         y += row + g;
         const double captionH = 2 * style.lineHeight(Font::Words) + 2 * g;
         const double n = static_cast<double>(m.spaces.size()), gap = g * 2, columnW = (width - gap * (n - 1)) / n;
+        double bottom = y;
         for (std::size_t i = 0; i < m.spaces.size(); ++i)
-            space(m.spaces[i], QRectF(margin + static_cast<double>(i) * (columnW + gap), y, columnW,
-                                      s.size().height() - y - captionH - margin));
-        const double captionY = std::max(s.size().height() - captionH - margin * 0.5, y);
+            bottom = std::max(bottom, space(m.spaces[i], QRectF(margin + static_cast<double>(i) * (columnW + gap), y,
+                                                                columnW, s.size().height() - y - captionH - margin)));
+        // Below the areas, however many there are.
+        const double captionY = std::max(s.size().height() - captionH - margin * 0.5, bottom + g * 0.5);
         const double h = s.caption({margin, captionY}, width, m.caption);
         s.growTo(s.size().width(), captionY + h + margin * 0.5);
     }
