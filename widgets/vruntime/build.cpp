@@ -137,8 +137,13 @@ VruntimeModel buildVruntime(const Snapshot& snapshot, const ViewOptions& options
                                  TaskPhase::Running, false});
         }
     m.low = 1e300, m.high = -1e300;
+    // A sleeper's lead over min_vruntime says nothing: it is placed anew when it wakes.
+    const auto counts = [&](const VruntimePoint& p) {
+        return m.shows != VruntimeValue::Lead || p.phase == TaskPhase::Running || p.phase == TaskPhase::Waiting;
+    };
     for (const VruntimeLine& line : m.lines)
-        for (const VruntimePoint& p : line.points) m.low = std::min(m.low, p.value), m.high = std::max(m.high, p.value);
+        for (const VruntimePoint& p : line.points)
+            if (counts(p)) m.low = std::min(m.low, p.value), m.high = std::max(m.high, p.value);
     for (const VruntimePoint& p : m.minimum) m.low = std::min(m.low, p.value), m.high = std::max(m.high, p.value);
     if (m.low > m.high) m.low = 0, m.high = 1;
     if (m.high - m.low < 1000) m.high = m.low + 1000;

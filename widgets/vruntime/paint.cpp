@@ -70,7 +70,10 @@ struct Painter {
     // Joins points of one look into one polyline.
     void line(const std::vector<VruntimePoint>& points, const QColor& color, double width) {
         const auto wide = [](TaskPhase phase) { return phase == TaskPhase::Running; };
-        const auto drawn = [](TaskPhase phase) { return phase != TaskPhase::Zombie && phase != TaskPhase::Gone; };
+        const auto drawn = [this](TaskPhase phase) {
+            if (m.shows == VruntimeValue::Lead) return phase == TaskPhase::Running || phase == TaskPhase::Waiting;
+            return phase != TaskPhase::Zombie && phase != TaskPhase::Gone;
+        };
         for (std::size_t i = 0; i + 1 < points.size();) {
             const TaskPhase phase = points[i].phase;
             QPolygonF path{{scale.x(static_cast<double>(points[i].ns)), height(points[i].value)}};
@@ -94,7 +97,7 @@ struct Painter {
             ++index;
             if (!p.mark) continue;
             const QPointF at(scale.x(static_cast<double>(p.ns)), height(p.value));
-            if (at.x() < scale.left || at.x() > scale.right) continue;
+            if (at.x() < scale.left || at.x() > scale.right || at.y() < top - g || at.y() > bottom + g) continue;
             if (at.x() - lastX < g * 0.9) continue;  // those too near are told by the line
             lastX = at.x();
             const double r = g * 0.42;
@@ -143,8 +146,7 @@ struct Painter {
     double table(double x, double y0, double width) {
         const double nameW = std::min(width * 0.42, style.em * 17), barW = width - nameW - style.em * 7 - g;
         s.text(QRectF(x, y0, nameW, row), Words::tr("task"), Font::Small, theme.color(Role::Muted));
-        s.text(QRectF(x + nameW, y0, barW, row), Words::tr("got the CPU  |  owed"), Font::Small,
-               theme.color(Role::Muted));
+        s.text(QRectF(x + nameW, y0, barW, row), Words::tr("got | owed"), Font::Small, theme.color(Role::Muted));
         double at = y0 + row;
         double most = 0.01;
         for (const VruntimeLine& l : m.lines) most = std::max({most, l.share, l.owed});
