@@ -198,7 +198,7 @@ struct Session::Worker {
         };
         while (machine.cpu.tick < *at + kLongest) {
             const bool wasInside = inside("context_switch") || inside("__switch_to_asm");
-            machine.step(&recorder);
+            if (machine.step(&recorder) != MachineStop::TickLimit) break;  // the run ends in the switch
             const bool isInside = inside("context_switch") || inside("__switch_to_asm");
             if (wasInside && !isInside) break;
         }
