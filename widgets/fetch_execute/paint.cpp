@@ -271,13 +271,13 @@ struct Painter {
         scene.spot({cx - aluW / 2, aluY, aluW, aluH}, "alu", Words::tr("ALU"),
                    m.sentence.isEmpty() ? m.text : m.text + ": " + m.sentence + '.');
 
-        double inY = aluY - row * 1.2;
+        double inY = aluY - row * (compact ? 0.75 : 1.2);
         bool reads = false;
         for (std::size_t i = 0; i < m.accesses.size(); ++i) reads = reads || m.accesses[i].kind == AccessKind::Read;
         // One register goes in at the left; a second one at the right unless memory comes in there.
         for (std::size_t i = 0; i < m.inputs.size() && i < (reads ? 1u : 2u); ++i) {
             bool second = i == 1;
-            double leg = second ? cx + aluW * 0.35 : cx - aluW * 0.35, up = second ? inY - row * 0.9 : inY;
+            double leg = second ? cx + aluW * 0.35 : cx - aluW * 0.35, up = second ? inY - row * (compact ? 0.85 : 0.9) : inY;
             double from = regs.center().x() + (second ? g * 2 : 0);
             wire({{from, regs.bottom()}, {from, up}, {leg, up}, {leg, aluY}}, execute, m.inputs[i].second,
                  {(from + leg) / 2, up});
@@ -312,12 +312,21 @@ struct Painter {
         for (const auto& a : m.accesses)
             if (a.kind == AccessKind::Write) out = "→ " + hex(a.value);
         if (m.jumped) out = "rip = " + hex(m.nextRip);
+        // What was written and was there before.
+        const bool flagsOnly = m.mnemonic == "cmp" || m.mnemonic == "test";
+        if (out.isEmpty() && !flagsOnly)
+            for (const auto& v : m.registers)
+                if (v.name != "rsp") {
+                    out = v.name + " = " + v.is;
+                    break;
+                }
+        if (out.isEmpty())
+            out = flagsOnly || m.flagsBefore != m.flagsAfter ? Words::tr("flags only") : Words::tr("nothing");
         bool shown = execute != Phase::Later;
         scene.box(result, shown && execute == Phase::Now ? theme.fill(Role::Accent) : theme.color(Role::Field),
                   edge(execute), pen(execute));
-        scene.text({result.x() + g, result.y() + g * 0.25, result.width() - 2 * g, row},
-                   shown ? (out.isEmpty() ? Words::tr("flags only") : out) : QString("…"), Font::MonoStrong,
-                   ink(execute), Qt::AlignCenter);
+        scene.text({result.x() + g, result.y() + g * 0.25, result.width() - 2 * g, row}, shown ? out : QString("…"),
+                   Font::MonoStrong, ink(execute), Qt::AlignCenter);
         static constexpr std::pair<u64, const char*> kFlags[] = {{flag::ZF, "Z"}, {flag::SF, "S"}, {flag::CF, "C"},
                                                                  {flag::OF, "O"}, {flag::PF, "P"}, {flag::AF, "A"}};
         double fx = result.x() + g, fw = (result.width() - 2 * g) / 6;
