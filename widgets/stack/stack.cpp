@@ -125,7 +125,7 @@ StackModel buildStack(const Snapshot& snapshot, const ViewOptions& options) {
         for (u64 frame : frames)
             if (slot.address > frame + 8) ++slot.frame;
         if (const char* field = ptRegsField(machine, slot.address)) {
-            slot.note = Words::tr("pt_regs.%1").arg(QLatin1String(field));
+            slot.note = Words::tr("%1 of pt_regs").arg(QLatin1String(field));
             slot.saved = true;
         } else if (auto it = fresh.find(slot.address); it != fresh.end()) {
             slot.note = it->second;
