@@ -270,15 +270,17 @@ struct Painter {
         double y = area.y() + headH + g * 0.5;
         const int perLine = std::max(
             4, static_cast<int>((area.width() - g) / style.width(Font::MonoSmall, QStringLiteral("00 "))) / 4 * 4);
-        const QRectF target(
-            area.x(), y, area.width(),
-            row * (1 + std::ceil(static_cast<double>(std::min<std::size_t>(m.bytes.size(), 32)) / perLine)));
+        // As many bytes as leave room for one who maps it, and for how many more there are.
+        const double rest = area.bottom() - y - row - g - style.lineHeight(Font::Strong) - row * 2.7;
+        const int lines = std::max(1, std::min(static_cast<int>(rest / row), 32 / perLine));
+        const std::size_t count = std::min(m.bytes.size(), static_cast<std::size_t>(lines * perLine));
+        const QRectF target(area.x(), y, area.width(), row * (1 + std::ceil(static_cast<double>(count) / perLine)));
         s.box(target, theme.fill(Role::Data), theme.color(Role::Data), style.pen * 1.5);
         s.text(QRectF(target.x() + g * 0.5, y, target.width() - g, row), hex(m.phys), Font::MonoStrong);
         y += row;
-        for (std::size_t i = 0; i < std::min<std::size_t>(m.bytes.size(), 32); i += static_cast<std::size_t>(perLine)) {
+        for (std::size_t i = 0; i < count; i += static_cast<std::size_t>(perLine)) {
             QString line;
-            for (std::size_t k = i; k < std::min(i + static_cast<std::size_t>(perLine), m.bytes.size()); ++k)
+            for (std::size_t k = i; k < std::min(i + static_cast<std::size_t>(perLine), count); ++k)
                 line += hexDigits(m.bytes[k], 2) + QLatin1Char(' ');
             s.text(QRectF(target.x() + g * 0.5, y, target.width() - g, row), line, Font::MonoSmall);
             y += row;
