@@ -184,6 +184,13 @@ class TestTasks : public QObject {
     }
 
     // ---- numbers ----
+    static TaskId newTask(Machine& m) {
+        Task task;
+        task.id = TaskId(m.kernel.nextId++);
+        const TaskId id = task.id;
+        m.kernel.tasks.insert(id, std::move(task));
+        return id;
+    }
     void numbersWrapAndRunOut() {
         Machine m = machineWith(Program().exit(0).file());
         runTo(m, EventKind::Exec);
@@ -192,7 +199,7 @@ class TestTasks : public QObject {
         PidNamespace& ns = m.kernel.pidNamespaces.edit(root);
         ns.pidMax = 304;
         ns.lastPid = 300;
-        const TaskId someone(77);
+        const TaskId someone = newTask(m);
         std::vector<i32> given;
         for (int i = 0; i < 5; ++i) {
             const auto pids = allocPid(os, root, someone);
@@ -211,14 +218,15 @@ class TestTasks : public QObject {
         Os os = osOf(m);
         const PidNsId root = activePidNamespace(m.kernel.currentTask());
         const PidNsId inner = newPidNamespace(os, root, {}), innermost = newPidNamespace(os, inner, {});
-        const auto first = allocPid(os, inner, TaskId(70));
+        const TaskId last = newTask(m);
+        const auto first = allocPid(os, inner, newTask(m));
         QCOMPARE(first->back().nr, 1);
-        const auto second = allocPid(os, innermost, TaskId(71));
+        const auto second = allocPid(os, innermost, last);
         QCOMPARE(second->size(), std::size_t{3});
         QCOMPARE((*second)[2].nr, 1);
         QCOMPARE((*second)[1].nr, 2);
         QCOMPARE((*second)[0].nr, (*first)[0].nr + 1);
-        QCOMPARE(findTask(m.kernel, innermost, 1), TaskId(71));
+        QCOMPARE(findTask(m.kernel, innermost, 1), last);
         QCOMPARE(findTask(m.kernel, innermost, 2), TaskId{});
     }
     void orphansGoToInit() {
