@@ -159,7 +159,7 @@ class Run(unittest.TestCase):
         self.assertIn(b"cooperative", out)
         status, _, err = ringside("show", "gantt", "--against", "fastest", SAMPLES / "yielders")
         self.assertEqual(status, 125)
-        self.assertIn(b"fastest", err)
+        self.assertIn("fastest", err)
 
     def test_registers_are_dumped(self):
         _, _, err = ringside("run", "--dump-registers", SAMPLES / "hello-asm")
