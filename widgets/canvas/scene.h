@@ -126,9 +126,9 @@ class Scene {
     // Signs used by many views.
     void dot(QPointF centre, QColor color, double radius = -1);
     Shape& mark(QPointF centre, Mark mark, QColor color, double size = -1);  // the shape of a task
-    void bolt(QRectF rect, QColor color);                                  // interrupt, exception, fault
-    void changed(QRectF rect);                                             // "changed just now": fill, outline, dot
-    void selected(QRectF rect);                                            // the shared selection
+    void bolt(QRectF rect, QColor color);                                    // interrupt, exception, fault
+    void changed(QRectF rect);                                               // "changed just now": fill, outline, dot
+    void selected(QRectF rect);                                              // the shared selection
     double caption(QPointF topLeft, double width, const QString& sentence,
                    const QString& key = QStringLiteral("caption"));  // the note box; returns its height
     double heading(QPointF topLeft, double width, const QString& title, const QString& aside = {});  // returns height

@@ -277,7 +277,8 @@ struct Painter {
         // One register goes in at the left; a second one at the right unless memory comes in there.
         for (std::size_t i = 0; i < m.inputs.size() && i < (reads ? 1u : 2u); ++i) {
             bool second = i == 1;
-            double leg = second ? cx + aluW * 0.35 : cx - aluW * 0.35, up = second ? inY - row * (compact ? 0.85 : 0.9) : inY;
+            double leg = second ? cx + aluW * 0.35 : cx - aluW * 0.35,
+                   up = second ? inY - row * (compact ? 0.85 : 0.9) : inY;
             double from = regs.center().x() + (second ? g * 2 : 0);
             wire({{from, regs.bottom()}, {from, up}, {leg, up}, {leg, aluY}}, execute, m.inputs[i].second,
                  {(from + leg) / 2, up});

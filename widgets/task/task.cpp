@@ -52,7 +52,7 @@ TaskModel buildTask(const Snapshot& snapshot, const ViewOptions& options) {
 }
 
 TextTwin twin(const TaskModel& m) {
-    TextTwin root(QStringLiteral("task_struct"),
+    TextTwin root(Words::tr("task_struct"),
                   m.loaded ? QStringLiteral("%1 at %2").arg(m.name, hex(m.address)) : QString());
     if (!m.loaded) return root;
     if (!m.changes.isEmpty()) root.add(Words::tr("Last step"), m.changes);

@@ -14,8 +14,8 @@ struct PidNamespace {
     u32 number = 0;     // of its inode in nsfs
     NamespaceId owner;  // the user namespace it was made in
     u32 level = 0;
-    Idr idr;  // number → task
-    i32 lastPid = 0;            // allocation is cyclic up to pidMax
+    Idr idr;          // number → task
+    i32 lastPid = 0;  // allocation is cyclic up to pidMax
     i32 pidMax = 32768;
     TaskId childReaper;  // its PID 1
     u32 users = 1;
