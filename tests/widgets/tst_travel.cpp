@@ -142,6 +142,7 @@ class TravelTest : public QObject {
         m = session.wait();
         session.change(*raiseSignal(*m->now, 0, 9));
         session.run();
+        session.wait();  // a question would end the run where it is
         session.compareFutures(1, 2);
         m = session.wait();
         const FuturesModel model = buildFutures(*m, {});
