@@ -178,7 +178,9 @@ class TstCoreViews : public QObject {
     }
     void anInstructionIsTakenApart() {
         to(0x401083);
+        m_options.micro = 1;  // the one about to run, not the one that led here
         FetchExecuteModel m = buildFetchExecute(now(), m_options);
+        m_options.micro = 0;
         QVERIFY(!m.finished);
         QCOMPARE(m.fields.size(), std::size_t{5});  // REX, opcode, ModRM, SIB, disp8
         QCOMPARE(m.fields[4].name, QString("disp8 f0"));
