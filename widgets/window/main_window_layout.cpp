@@ -196,7 +196,9 @@ void MainWindow::updateTitles() {
     for (QTabBar* bar : findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) {
         if (bar->contextMenuPolicy() == Qt::CustomContextMenu) continue;
         bar->setContextMenuPolicy(Qt::CustomContextMenu);
-        bar->setElideMode(Qt::ElideRight);
+        // With any other mode the window can be no narrower than all titles of a group together.
+        bar->setElideMode(Qt::ElideNone);
+        bar->setUsesScrollButtons(true);
         connect(bar, &QWidget::customContextMenuRequested, this, [this, bar](QPoint at) { tabMenu(bar, at); });
     }
 }

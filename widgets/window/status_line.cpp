@@ -51,6 +51,7 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
     for (QLabel*& field : m_fields) {
         field = new QLabel;
         field->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        field->setMinimumWidth(1);  // a long symbol is cut; it does not widen the window
         addPermanentWidget(field);
     }
     m_fields[Mode]->setToolTip(tr("U: user mode, ring 3. K: kernel mode, ring 0."));
