@@ -60,6 +60,7 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
     m_fields[Ticks]->setToolTip(tr("Steps since power-on: executed instructions and delivered traps"));
     m_fields[CycleCount]->setToolTip(tr("Cycles since power-on, charged by a teaching model of the CPU's timing"));
     m_fields[Time]->setToolTip(tr("The time the machine believes has passed since power-on"));
+    m_fields[History]->setMinimumWidth(1);  // never what keeps the window wide
 }
 
 void StatusLine::setStyle(StylePtr style) {
@@ -94,6 +95,19 @@ void StatusLine::setSnapshot(const std::shared_ptr<const Snapshot>& snapshot, Sy
     m_fields[Time]->setText(duration(m.nanoseconds()));
     m_fields[History]->setText(tr("past %1").arg(historyText(*snapshot)));
     m_fields[History]->setToolTip(historySentence(*snapshot));
+    fitHistory();
+}
+
+// The memory of the past is the first to give way: the timeline says it as well.
+void StatusLine::fitHistory() {
+    int wanted = 0;
+    for (QLabel* field : m_fields) wanted += field->sizeHint().width() + 6;
+    m_fields[History]->setVisible(m_fields[Time]->isVisibleTo(this) && wanted <= width());
+}
+
+void StatusLine::resizeEvent(QResizeEvent* event) {
+    QStatusBar::resizeEvent(event);
+    fitHistory();
 }
 
 QString StatusLine::text() const {

@@ -21,7 +21,11 @@ class StatusLine : public QStatusBar {
     void setSnapshot(const std::shared_ptr<const Snapshot>& snapshot, Symbols& symbols);
     QString text() const;  // all fields, for tests
 
+ protected:
+    void resizeEvent(QResizeEvent* event) override;
+
  private:
+    void fitHistory();
     enum Field { Mode, Task, Rip, Ticks, CycleCount, Time, History, kFields };
     std::array<QLabel*, kFields> m_fields;
     StylePtr m_style;
