@@ -57,7 +57,11 @@ double paintTree(Scene& s, const FuturesModel& m, double left, double top, doubl
         }
         y += row;
     }
-    s.line({{x(m.now), top}, {x(m.now), y}}, theme.color(Role::Ink), Arrow::None, Bend::Straight, style.pen);
+    // Now, across the line that we are on and no text.
+    for (const auto& [id, mid] : lineOf)
+        if (id == m.current)
+            s.line({{x(m.now), mid - g}, {x(m.now), mid + g * 0.9}}, theme.color(Role::Ink), Arrow::None,
+                   Bend::Straight, style.pen * 1.4);
     return y - top;
 }
 
