@@ -120,7 +120,7 @@ Scene paint(const SourceModel& model, const StylePtr& style, QSizeF size) {
         }
         if (r.breakpoint) scene.dot({g * 0.8, y + row / 2}, theme.color(Role::RbRed), g * 0.55);
         scene.text({gutter, y, numberWidth - em, row}, QString::number(line), r.address ? Font::MonoStrong : Font::Mono,
-                   theme.color(Role::Muted), Qt::AlignRight);
+                   theme.color(line == model.line || line == model.selected ? Role::Ink : Role::Muted), Qt::AlignRight);
         scene.text({gutter + numberWidth, y, width - gutter - numberWidth - g, row}, r.text, Font::Mono,
                    theme.color(r.address || r.text.trimmed().isEmpty() ? Role::Ink : Role::Muted));
         QString what = r.address ? Words::tr("Line %1. Its code begins at %2.").arg(line).arg(hex(r.address))
