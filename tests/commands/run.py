@@ -144,23 +144,6 @@ class Run(unittest.TestCase):
         self.assertAlmostEqual(light["vruntime_ns"] / (light["user_ns"] + light["system_ns"]), 1024 / 335, delta=0.2)
         self.assertTrue(any(t["comm"] == "kthreadd" and not t["ended"] for t in stats["tasks"]))
 
-    def test_shows_policies_against_each_other(self):
-        status, out, err = ringside("show", "compare", "--profile", "classroom", "--sched", "cfs", "--against", "rr,coop",
-                                    SAMPLES / "yielders")
-        self.assertEqual(status, 0, err)
-        for policy in (b"CFS", b"round robin", b"cooperative", b"mean turnaround time", b"fairness"):
-            self.assertIn(policy, out)
-        again = ringside("show", "compare", "--profile", "classroom", "--sched", "cfs", "--against", "rr,coop",
-                         SAMPLES / "yielders")
-        self.assertEqual(again[1], out)
-        status, out, err = ringside("show", "gantt", "--profile", "classroom", "--sched", "rr", "--against", "coop",
-                                    SAMPLES / "yielders")
-        self.assertEqual(status, 0, err)
-        self.assertIn(b"cooperative", out)
-        status, _, err = ringside("show", "gantt", "--against", "fastest", SAMPLES / "yielders")
-        self.assertEqual(status, 125)
-        self.assertIn("fastest", err)
-
     def test_registers_are_dumped(self):
         _, _, err = ringside("run", "--dump-registers", SAMPLES / "hello-asm")
         registers = last_json(err, "rip")
@@ -231,6 +214,23 @@ class Show(unittest.TestCase):
             self.skipTest("this build has no views")
         self.views = [line.split()[0].decode() for line in out.splitlines()]
         self.assertGreater(len(self.views), 5)
+
+    def test_shows_policies_against_each_other(self):
+        status, out, err = ringside("show", "compare", "--profile", "classroom", "--sched", "cfs", "--against", "rr,coop",
+                                    SAMPLES / "yielders")
+        self.assertEqual(status, 0, err)
+        for policy in (b"CFS", b"round robin", b"cooperative", b"mean turnaround time", b"fairness"):
+            self.assertIn(policy, out)
+        again = ringside("show", "compare", "--profile", "classroom", "--sched", "cfs", "--against", "rr,coop",
+                         SAMPLES / "yielders")
+        self.assertEqual(again[1], out)
+        status, out, err = ringside("show", "gantt", "--profile", "classroom", "--sched", "rr", "--against", "coop",
+                                    SAMPLES / "yielders")
+        self.assertEqual(status, 0, err)
+        self.assertIn(b"cooperative", out)
+        status, _, err = ringside("show", "gantt", "--against", "fastest", SAMPLES / "yielders")
+        self.assertEqual(status, 125)
+        self.assertIn("fastest", err)
 
     def test_every_view_has_a_text_twin(self):
         for view in self.views:

@@ -293,7 +293,8 @@ bool notifyParent(Os& os, Task& task, i32 signalNumber) {
         if (action.handler == kSigIgn) info.signal = 0;
     }
     const SignalId parentSignal = parent.signal;
-    if (info.signal > 0) sendSignal(os, task.parent, info, true);
+    // clone(2) takes any number as the exit signal; one that does not exist is never sent (valid_signal).
+    if (info.signal > 0 && info.signal <= kLastSignal) sendSignal(os, task.parent, info, true);
     wakeUp(os, waitQueue(WaitKind::Child, parentSignal.value));
     return autoreap;
 }
