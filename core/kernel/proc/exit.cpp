@@ -130,6 +130,11 @@ void forgetOriginalParent(Os& os, Task& father) {
     for (TaskId id : children) {
         Task& child = os.kernel.tasks.edit(id);
         child.realParent = child.parent = reaper;
+        // The threads have their leader's parent; its list of children holds the leader alone.
+        for (TaskId thread : signalOf(os, child).threads) {
+            Task& other = os.kernel.tasks.edit(thread);
+            other.realParent = other.parent = reaper;
+        }
         os.kernel.tasks.edit(reaper).children.push_back(id);
         os.emit(EventKind::Reparent,
                 {static_cast<u64>(child.pid()), static_cast<u64>(os.kernel.tasks.at(reaper).pid())});
