@@ -71,6 +71,15 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
             broken.push_back(fmt::format("mm {}: {} pages of areas, but counted {}", number, total, mm.totalVm));
         if (mm.fullAbove < mm.mmapBase && full < mm.mmapBase - mm.fullAbove)
             broken.push_back(fmt::format("mm {}: there is a gap above {:#x}", number, mm.fullAbove));
+        u64 ceiling = mm.mmapBase;
+        for (auto it = std::make_reverse_iterator(mm.vmas.lower_bound(ceiling));
+             it != mm.vmas.rend() && ceiling > mm.searchedTo; ++it) {
+            const Vma& area = it->second;
+            if (area.end < ceiling && ceiling - area.end > mm.largestHole)
+                broken.push_back(fmt::format("mm {}: the hole at {:#x} was overlooked", number, area.end));
+            const u64 guard = area.flags & vm::GrowsDown ? std::min(area.start, kStackGuardGap) : 0;
+            ceiling = std::min(ceiling, area.start - guard);
+        }
     }
     for (std::size_t i = 0; i < slots.size(); ++i)
         if (slots[i] != kernel.frames.swapUsers[i])

@@ -185,7 +185,6 @@ class TestHostile : public QObject {
         QCOMPARE(refused, i64{-error::kNoSpc});
     }
     void areas() {
-        if (!qEnvironmentVariableIsSet("RINGSIDE_LONG")) QSKIP("only in the long form");
         const Growth growth;
         CallLoop guest;
         i64 refused = 0;

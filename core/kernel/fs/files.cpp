@@ -72,8 +72,8 @@ FilesId unshareFiles(Os& os, FilesId id) {
 void closeOnExec(Os& os) {
     os.current().files = unshareFiles(os, os.kernel.currentTask().files);
     FilesStruct& files = os.kernel.files.edit(os.kernel.currentTask().files);
-    for (auto& slot : files.slots)
-        if (slot.file != FileId{} && slot.closeOnExec) putFile(os, std::exchange(slot, {}).file);
+    for (std::size_t fd = 0; fd < files.slots.size(); ++fd)
+        if (files.slots[fd].file != FileId{} && files.slots[fd].closeOnExec) putFile(os, files.take(fd).file);
 }
 
 FsId newFs(Os& os, InodeId root, InodeId cwd) {
@@ -164,13 +164,14 @@ bool roomForDescriptors(const Os& os, std::size_t slots) {
 i32 allocFd(Os& os, FileId file, bool closeIt, i32 lowest) {
     if (os.kernel.vfs.files.size() > limit::Files) return -error::kNfile;
     FilesStruct& files = os.kernel.files.edit(os.kernel.currentTask().files);
-    auto fd = static_cast<std::size_t>(lowest);
+    auto fd = std::max<std::size_t>(static_cast<std::size_t>(lowest), files.nextFd);
     while (fd < files.slots.size() && files.slots[fd].file != FileId{}) ++fd;
     if (fd >= descriptorLimit(os)) return -error::kMfile;
     if (fd >= files.slots.size()) {
         if (!roomForDescriptors(os, fd + 1 - files.slots.size())) return -error::kMfile;
         files.slots.resize(fd + 1);
     }
+    if (static_cast<u32>(lowest) <= files.nextFd) files.nextFd = static_cast<u32>(fd) + 1;
     files.slots[fd] = {.file = file, .closeOnExec = closeIt};
     return static_cast<i32>(fd);
 }
@@ -178,7 +179,7 @@ i32 allocFd(Os& os, FileId file, bool closeIt, i32 lowest) {
 i64 closeFd(Os& os, i32 fd) {
     const FileId file = fileOf(os, fd);
     if (file == FileId{}) return -error::kBadf;
-    os.kernel.files.edit(os.kernel.currentTask().files).slots[static_cast<std::size_t>(fd)] = {};
+    os.kernel.files.edit(os.kernel.currentTask().files).take(static_cast<std::size_t>(fd));
     putFile(os, file);
     return 0;
 }
@@ -297,6 +298,7 @@ void installStdio(Os& os, FilesId id) {
     }
     FilesStruct& files = os.kernel.files.edit(id);
     files.slots.clear();
+    files.nextFd = static_cast<u32>(opened.size());
     for (const FileId file : opened) files.slots.push_back({.file = file, .closeOnExec = false});
 }
 

@@ -142,7 +142,8 @@ MmId dupMm(Os& os, MmId fromId) {
         to.rssAnon = to.rssFile = to.swapEntries = to.hiwaterRss = to.hiwaterVm = to.totalVm = 0;
         to.minorFaults = to.majorFaults = 0;
         to.vmas.clear();
-        to.fullAbove = ~u64{0};
+        to.fullAbove = to.searchedTo = ~u64{0};
+        to.largestHole = 0;
     }
     if (os.kernel.mms.at(toId).exe.value) holdInode(os, os.kernel.mms.at(toId).exe);
     const std::map<u64, Vma> originals = os.kernel.mms.at(fromId).vmas;

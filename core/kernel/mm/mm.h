@@ -36,6 +36,7 @@ struct Mm {
     u64 totalVm = 0;          // pages in all areas
     u64 mmapBase = 0;         // mmap areas grow down from here
     u64 fullAbove = ~u64{0};  // between here and mmapBase no page is free: where the search for a gap begins
+    u64 searchedTo = ~u64{0}, largestHole = 0;  // … and there none of more bytes: where a search for more begins
     u64 startCode = 0, endCode = 0, startData = 0, endData = 0;
     u64 startBrk = 0, brk = 0, startStack = 0;
     u64 argStart = 0, argEnd = 0, envStart = 0, envEnd = 0;

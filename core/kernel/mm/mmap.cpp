@@ -22,20 +22,40 @@ bool isFree(const Mm& mm, u64 start, u64 end) {
 }
 
 // vm_unmapped_area, top-down and then bottom-up. Linux finds the gap in its tree; here the search leaves out what it
-// once found to be full.
+// once found to be full, or to have no hole that is large enough (until 3.6 Linux did so too: free_area_cache and
+// cached_hole_size).
 u64 findGap(Mm& mm, u64 length, u64 low) {
-    u64 ceiling = mm.fullAbove = std::min(mm.mmapBase, mm.fullAbove);
-    bool full = true;
+    mm.fullAbove = std::min(mm.mmapBase, mm.fullAbove);
+    if (mm.fullAbove <= mm.searchedTo) {
+        mm.searchedTo = mm.fullAbove;
+        mm.largestHole = 0;
+    }
+    const bool resumes = length > mm.largestHole;
+    u64 ceiling = resumes ? mm.searchedTo : mm.fullAbove;
+    bool full = ceiling == mm.fullAbove;
     for (auto it = std::make_reverse_iterator(mm.vmas.lower_bound(ceiling)); it != mm.vmas.rend(); ++it) {
         const Vma& area = it->second;
         if (area.end <= low) break;
-        full &= area.end >= ceiling;
-        if (area.end <= ceiling && ceiling - area.end >= length) return ceiling - length;
+        const u64 hole = ceiling - std::min(ceiling, area.end);
+        if (hole >= length) return ceiling - length;
         ceiling = std::min(ceiling, guardedStart(area));
+        full &= hole == 0;
         if (full) mm.fullAbove = ceiling;
+        if (resumes) {
+            mm.searchedTo = ceiling;
+            mm.largestHole = std::max(mm.largestHole, hole);
+        }
         if (ceiling < low + length) return 0;
     }
     return ceiling >= low + length ? ceiling - length : 0;
+}
+
+// After an unmap: the hole around `address` may be larger than all that were seen.
+void noteHole(Mm& mm, u64 address) {
+    const auto above = mm.vmas.upper_bound(address);
+    const u64 end = std::min(mm.mmapBase, above == mm.vmas.end() ? mm.mmapBase : guardedStart(above->second));
+    const u64 start = above == mm.vmas.begin() ? 0 : std::prev(above)->second.end;
+    if (end > mm.searchedTo && end > start) mm.largestHole = std::max(mm.largestHole, end - start);
 }
 
 u64 findGapUpwards(const Mm& mm, u64 length, u64 low, u64 high) {
@@ -206,7 +226,10 @@ i64 unmapArea(Os& os, MmId id, u64 address, u64 length) {
         os.emit(EventKind::Munmap, {area.start, area.end}, area.name);
         if (area.file.value) releaseInode(os, area.file);
     }
-    if (any) freeEmptyTables(os, id, address, end);
+    if (any) {
+        freeEmptyTables(os, id, address, end);
+        noteHole(mm, address);
+    }
     return 0;
 }
 

@@ -65,6 +65,10 @@ void checkGroups(const Kernel& kernel, Complaints& broken) {
     };
     compare(kernel.sighands, sighandUsers, "sighand_struct");
     compare(kernel.files, filesUsers, "files_struct");
+    for (const auto& [id, files] : kernel.files)
+        for (std::size_t fd = 0; fd < files.nextFd; ++fd)
+            if (fd >= files.slots.size() || files.slots[fd].file == FileId{})
+                broken.push_back(fmt::format("files_struct {}: {} is free below next_fd", id.value, fd));
     compare(kernel.fs, fsUsers, "fs_struct");
     compare(kernel.mms, mmUsers, "mm_struct");
 }

@@ -210,8 +210,14 @@ struct FilesStruct {
         bool operator==(const Slot&) const = default;
     };
     u32 users = 1;
+    u32 nextFd = 0;  // next_fd: no descriptor below is free
     std::vector<Slot> slots;
     bool operator==(const FilesStruct&) const = default;
+
+    Slot take(std::size_t fd) {  // makes it free again
+        nextFd = std::min(nextFd, static_cast<u32>(fd));
+        return std::exchange(slots[fd], {});
+    }
 };
 
 struct FsStruct {

@@ -1,11 +1,13 @@
-// Grows in one direction, as far as it is told: forks one after the other, tasks alive at once, areas, a sparse
-// gigabyte, resident megabytes. `crowd` makes what the views are painted with: 50 tasks, 1,000 areas, so many MiB
+// Grows in one direction, as far as it is told: forks one after the other, tasks alive at once, areas, holes
+// between them, open files, a sparse gigabyte, resident megabytes. `crowd` makes what the views are painted with: 50 tasks, 1,000 areas, so many MiB
 // resident.
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,20 @@ static void areas(long n) {  // neighbours differ in their rights, so they do no
             map(PAGE, PROT_READ);
         else
             *map(PAGE, PROT_READ | PROT_WRITE) = 1;
+}
+
+static void holes(long n) {  // every other page is free again: where do two fit?
+    for (long i = 0; i < n; i++) {
+        char* p = map(2 * PAGE, PROT_READ | PROT_WRITE);
+        munmap(p + PAGE, PAGE);
+    }
+}
+
+static void files(long n) {
+    struct rlimit most = {1 << 20, 1 << 20};
+    setrlimit(RLIMIT_NOFILE, &most);
+    for (long i = 0; i < n; i++)
+        if (open("/dev/null", O_RDONLY) < 0) perror("open"), exit(1);
 }
 
 static void resident(long megabytes) {
@@ -55,6 +71,10 @@ int main(int argc, char** argv) {
         tasks(n, gate);
     } else if (!strcmp(what, "areas")) {
         areas(n);
+    } else if (!strcmp(what, "holes")) {
+        holes(n);
+    } else if (!strcmp(what, "files")) {
+        files(n);
     } else if (!strcmp(what, "sparse")) {
         char* p = map(1L << 30, PROT_READ | PROT_WRITE);
         for (long i = 0; i < n; i++) p[(1L << 30) / n * i] = 1;

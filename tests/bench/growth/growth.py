@@ -15,7 +15,8 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROWS = [("forks", 1250, "10,000 forks, one after the other"), ("tasks", 250, "2,000 tasks alive"),
-        ("areas", 1250, "10,000 areas in one process"), ("sparse", 2048, "a sparse mapping of 1 GiB, pages touched"),
+        ("areas", 2500, "20,000 areas in one process"), ("holes", 2500, "20,000 areas with holes between them"),
+        ("files", 5000, "40,000 open files"), ("sparse", 2048, "a sparse mapping of 1 GiB, pages touched"),
         ("resident", 128, "resident MiB")]
 
 
@@ -34,7 +35,7 @@ def main():
         idle = min(seconds(ringside, guest, "forks", 1) for _ in range(3))
         print(f"{'':10} {'n':>7} {'2n':>9} {'4n':>9} {'8n':>9}   each, last to first")
         for what, n, title in ROWS:
-            times = [max(1e-4, min(seconds(ringside, guest, what, n * k) for _ in range(2)) - idle)
+            times = [max(1e-4, min(seconds(ringside, guest, what, n * k) for _ in range(3)) - idle)
                      for k in (1, 2, 4, 8)]
             growth = times[-1] / 8 / times[0]
             print(f"{what:10} {times[0]:7.3f} {times[1]:9.3f} {times[2]:9.3f} {times[3]:9.3f}   {growth:.1f}  "
