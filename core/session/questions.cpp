@@ -12,47 +12,33 @@ namespace {
 
 using Fate = Session::PageFate;
 
-bool within(u64 page, u64 start, u64 end) { return start <= page && page < end; }
+constexpr u64 kNoFrame = ~u64{0};
 
-// Whether the event is the fate of the page at `page` of one of its own processes.
-bool meansPage(const Event& e, Fate fate, u64 page) {
+// Whether the event does something to pages that `is` says yes to: is(fate, begin, end, frame), the addresses of one of
+// its own processes. Copy-on-write does two things: the old frame is copied, the new one mapped.
+template <class F>
+bool changesPages(const Event& e, F is) {
     const auto& a = e.args;
+    const auto page = [](u64 address) { return pageDown(address); };
     switch (e.kind) {
         case EventKind::ZeroFill:
         case EventKind::FileFill:
         case EventKind::ZeroPage:
         case EventKind::SwapIn:
         case EventKind::CowReuse:
-            return fate == Fate::Mapped && pageDown(a[0]) == page;
+            return is(Fate::Mapped, page(a[0]), page(a[0]) + 1, a[1]);
         case EventKind::CowCopy:
-            return fate != Fate::Freed && pageDown(a[0]) == page;
+            return is(Fate::Copied, page(a[0]), page(a[0]) + 1, a[1]) ||
+                   is(Fate::Mapped, page(a[0]), page(a[0]) + 1, a[2]);
         case EventKind::SwapOut:
-            return fate == Fate::Freed && pageDown(a[2]) == page;
+            return is(Fate::Freed, page(a[2]), page(a[2]) + 1, a[0]);
         case EventKind::Munmap:
-            return fate == Fate::Freed && within(page, a[0], a[1]);
+            return is(Fate::Freed, a[0], a[1], kNoFrame);
         case EventKind::Brk:
-            return fate == Fate::Freed && within(page, a[1], a[0]);
+            return is(Fate::Freed, a[1], a[0], kNoFrame);
         case EventKind::Exec:
         case EventKind::Exit:
-            return fate == Fate::Freed;
-        default:
-            return false;
-    }
-}
-
-bool meansFrame(const Event& e, Fate fate, u64 frame) {
-    const auto& a = e.args;
-    switch (e.kind) {
-        case EventKind::ZeroFill:
-        case EventKind::FileFill:
-        case EventKind::ZeroPage:
-        case EventKind::SwapIn:
-        case EventKind::CowReuse:
-            return fate == Fate::Mapped && a[1] == frame;
-        case EventKind::CowCopy:
-            return (fate == Fate::Copied && a[1] == frame) || (fate == Fate::Mapped && a[2] == frame);
-        case EventKind::SwapOut:
-            return fate == Fate::Freed && a[0] == frame;
+            return is(Fate::Freed, 0, ~u64{0}, kNoFrame);
         default:
             return false;
     }
@@ -150,7 +136,9 @@ void Session::backToPage(PageFate fate, i32 pid, u64 address) {
             // A child's pages were mapped, and shared, when it was made.
             if (e.kind == EventKind::Fork && fate == Fate::Mapped)
                 return std::ranges::find(pids, static_cast<i32>(e.args[0])) != pids.end();
-            return std::ranges::find(pids, e.pid) != pids.end() && meansPage(e, fate, page);
+            return std::ranges::find(pids, e.pid) != pids.end() &&
+                   changesPages(
+                       e, [&](Fate f, u64 begin, u64 end, u64) { return f == fate && begin <= page && page < end; });
         });
         if (found) return w.goTo(*found);
         w.message = fmt::format("The page at {:#x} was never {} earlier in this run.", page, verb(fate));
@@ -160,8 +148,9 @@ void Session::backToPage(PageFate fate, i32 pid, u64 address) {
 void Session::backToFrame(PageFate fate, FrameNo frame) {
     post([=](Worker& w) {
         w.running = false;
-        const auto found = lastEvent(w.timeline.events(), w.timeline.tick(),
-                                     [&](const Event& e) { return meansFrame(e, fate, frame.value); });
+        const auto found = lastEvent(w.timeline.events(), w.timeline.tick(), [&](const Event& e) {
+            return changesPages(e, [&](Fate f, u64, u64, u64 its) { return f == fate && its == frame.value; });
+        });
         if (found) return w.goTo(*found);
         w.message = fmt::format("Frame {} was never {} by a page fault earlier in this run.", frame.value, verb(fate));
     });

@@ -4,6 +4,7 @@
 
 #include "core/kernel/proc/process.h"
 #include "core/kernel/proc/wait_queue.h"
+#include "core/kernel/syscalls/describe.h"
 #include "widgets/canvas/words.h"
 
 namespace ringside {
@@ -25,30 +26,6 @@ QString bitsText(u64 value, std::span<const Bit> bits) {
     return names.join(QStringLiteral(" | "));
 }
 
-// include/uapi/linux/sched.h
-constexpr Bit kCloneFlags[] = {{0x100, "CLONE_VM"},
-                               {0x200, "CLONE_FS"},
-                               {0x400, "CLONE_FILES"},
-                               {0x800, "CLONE_SIGHAND"},
-                               {0x2000, "CLONE_PTRACE"},
-                               {0x4000, "CLONE_VFORK"},
-                               {0x8000, "CLONE_PARENT"},
-                               {0x10000, "CLONE_THREAD"},
-                               {0x20000, "CLONE_NEWNS"},
-                               {0x40000, "CLONE_SYSVSEM"},
-                               {0x80000, "CLONE_SETTLS"},
-                               {0x100000, "CLONE_PARENT_SETTID"},
-                               {0x200000, "CLONE_CHILD_CLEARTID"},
-                               {0x400000, "CLONE_DETACHED"},
-                               {0x800000, "CLONE_UNTRACED"},
-                               {0x1000000, "CLONE_CHILD_SETTID"},
-                               {0x2000000, "CLONE_NEWCGROUP"},
-                               {0x4000000, "CLONE_NEWUTS"},
-                               {0x8000000, "CLONE_NEWIPC"},
-                               {0x10000000, "CLONE_NEWUSER"},
-                               {0x20000000, "CLONE_NEWPID"},
-                               {0x40000000, "CLONE_NEWNET"},
-                               {0x80000000, "CLONE_IO"}};
 // include/linux/sched.h
 constexpr Bit kTaskFlags[] = {{0x2, "PF_IDLE"},          {0x4, "PF_EXITING"},    {0x40, "PF_FORKNOEXEC"},
                               {0x100, "PF_SUPERPRIV"},   {0x200, "PF_DUMPCORE"}, {0x400, "PF_SIGNALED"},
@@ -93,12 +70,7 @@ QString taskWaitText(const Task& task) {
 
 QString msText(u64 ns) { return QStringLiteral("%1 ms").arg(static_cast<double>(ns) / 1e6, 0, 'f', 3); }
 
-QString cloneFlagsText(u64 flags) {
-    const int signal = static_cast<int>(flags & 0xff);
-    QString text = bitsText(flags & ~u64{0xff}, kCloneFlags);
-    if (signal == 0 || signal > 64) return text.isEmpty() ? QStringLiteral("0") : text;
-    return text.isEmpty() ? nameOfSignal(signal) : text + QStringLiteral(" | ") + nameOfSignal(signal);
-}
+QString cloneFlagsText(u64 flags) { return qs(describeCloneFlags(flags)).replace('|', QStringLiteral(" | ")); }
 
 bool isKernelThread(const Task& task) { return task.flags & pf::KThread; }
 

@@ -137,30 +137,6 @@ bool fillsBuffer(u64 number) {
     return std::ranges::find(kNumbers, number) != std::end(kNumbers);
 }
 
-std::string cloneFlags(u64 value) {
-    const int signal = static_cast<int>(value & 0xff);
-    std::string text = flagText(value & ~u64{0xff},
-                                {{0x100, "CLONE_VM"},
-                                 {0x200, "CLONE_FS"},
-                                 {0x400, "CLONE_FILES"},
-                                 {0x800, "CLONE_SIGHAND"},
-                                 {0x1000, "CLONE_PIDFD"},
-                                 {0x4000, "CLONE_VFORK"},
-                                 {0x8000, "CLONE_PARENT"},
-                                 {0x10000, "CLONE_THREAD"},
-                                 {0x20000, "CLONE_NEWNS"},
-                                 {0x40000, "CLONE_SYSVSEM"},
-                                 {0x80000, "CLONE_SETTLS"},
-                                 {0x100000, "CLONE_PARENT_SETTID"},
-                                 {0x200000, "CLONE_CHILD_CLEARTID"},
-                                 {0x1000000, "CLONE_CHILD_SETTID"},
-                                 {0x4000000, "CLONE_NEWUTS"},
-                                 {0x20000000, "CLONE_NEWPID"}},
-                                "");
-    if (signal) text += (text.empty() ? "" : "|") + signalName(signal);
-    return text.empty() ? "0" : text;
-}
-
 std::string openFlags(u64 value) {
     static constexpr const char* kAccess[] = {"O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"};
     const std::string rest = flagText(value & ~u64{3},
@@ -233,7 +209,7 @@ std::string Describer::argument(Arg kind, unsigned index, std::optional<u64> fil
                              {0x40000, "MAP_HUGETLB"}},
                             "0");
         case Arg::CloneFlags:
-            return cloneFlags(value);
+            return describeCloneFlags(value);
         case Arg::SeekWhence: {
             static constexpr const char* kNames[] = {"SEEK_SET", "SEEK_CUR", "SEEK_END", "SEEK_DATA", "SEEK_HOLE"};
             return value < 5 ? kNames[value] : fmt::format("{}", small);
@@ -264,6 +240,39 @@ std::string describeCall(const Os& os, const SyscallArgs& args) { return describ
 std::string describeFilled(const Os& os, const SyscallArgs& args, i64 result) {
     if (result < 0 || !fillsBuffer(args.number)) return {};
     return describe(os, args, static_cast<u64>(result));
+}
+
+std::string describeCloneFlags(u64 flags) {
+    const int signal = static_cast<int>(flags & 0xff);
+    // include/uapi/linux/sched.h
+    std::string text = flagText(flags & ~u64{0xff},
+                                {{0x100, "CLONE_VM"},
+                                 {0x200, "CLONE_FS"},
+                                 {0x400, "CLONE_FILES"},
+                                 {0x800, "CLONE_SIGHAND"},
+                                 {0x1000, "CLONE_PIDFD"},
+                                 {0x2000, "CLONE_PTRACE"},
+                                 {0x4000, "CLONE_VFORK"},
+                                 {0x8000, "CLONE_PARENT"},
+                                 {0x10000, "CLONE_THREAD"},
+                                 {0x20000, "CLONE_NEWNS"},
+                                 {0x40000, "CLONE_SYSVSEM"},
+                                 {0x80000, "CLONE_SETTLS"},
+                                 {0x100000, "CLONE_PARENT_SETTID"},
+                                 {0x200000, "CLONE_CHILD_CLEARTID"},
+                                 {0x400000, "CLONE_DETACHED"},
+                                 {0x800000, "CLONE_UNTRACED"},
+                                 {0x1000000, "CLONE_CHILD_SETTID"},
+                                 {0x2000000, "CLONE_NEWCGROUP"},
+                                 {0x4000000, "CLONE_NEWUTS"},
+                                 {0x8000000, "CLONE_NEWIPC"},
+                                 {0x10000000, "CLONE_NEWUSER"},
+                                 {0x20000000, "CLONE_NEWPID"},
+                                 {0x40000000, "CLONE_NEWNET"},
+                                 {0x80000000, "CLONE_IO"}},
+                                "");
+    if (signal) text += (text.empty() ? "" : "|") + signalName(signal);
+    return text.empty() ? "0" : text;
 }
 
 std::string describeResult(u64 number, i64 result) {

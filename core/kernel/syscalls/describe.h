@@ -15,6 +15,9 @@ std::string describeCall(const Os& os, const SyscallArgs& args);
 // The call as it returns, when that says more: a filled buffer. Empty for calls that fill none, or that failed.
 std::string describeFilled(const Os& os, const SyscallArgs& args, i64 result);
 
+// "CLONE_VM|CLONE_FS|SIGCHLD": the flags of clone(2), with the signal in their low byte.
+std::string describeCloneFlags(u64 flags);
+
 // "3", "0x7f0000000000", "-1 ENOENT (No such file or directory)".
 std::string describeResult(u64 number, i64 result);
 
