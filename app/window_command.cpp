@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QLibraryInfo>
+#include <QScreen>
 #include <QStyleFactory>
 #include <QTranslator>
 
@@ -32,7 +33,12 @@ int windowCommand(const Options& options, int& argc, char** argv) {
     }
 
     MainWindow window;
-    window.show();
+    // A screen that is too small for the usual size gets all it has.
+    if (const QSize room = window.screen()->availableSize();
+        room.width() < window.width() || room.height() < window.height())
+        window.showMaximized();
+    else
+        window.show();
     if (!options.program.empty()) {
         LoadRequest request;
         request.program = QString::fromStdString(options.program);
