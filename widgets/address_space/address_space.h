@@ -43,6 +43,7 @@ struct AddressSpaceModel {
     std::vector<Space> spaces;  // one, or two side by side
     u64 selected = 0;
     QString caption;
+    bool ended = false;  // the program has ended
     bool operator==(const AddressSpaceModel&) const = default;
 };
 

@@ -219,6 +219,11 @@ AddressSpaceModel buildAddressSpace(const Snapshot& snapshot, const ViewOptions&
     if (!snapshot.now) return m;
     const Machine& machine = *snapshot.now;
     const Task* task = taskOf(machine, options.selection);
+    m.ended = machine.kernel.exitStatus.has_value();
+    // While a kernel thread or nobody runs, the address space that would be borrowed is not empty: a process's is
+    // shown.
+    for (auto [id, other] : machine.kernel.tasks)
+        if ((!task || task->mm.value == 0) && other.mm.value != 0) task = &other;
     if (!task || task->mm.value == 0) return m;
     m.spaces.push_back(spaceOf(snapshot, *task, machine.kernel.mms.at(task->mm)));
     // Beside it a relative with an address space of its own, when there is one.

@@ -212,7 +212,10 @@ struct Painter {
 Scene paint(const AddressSpaceModel& model, const StylePtr& style, QSizeF size) {
     Scene scene(style, size);
     if (model.spaces.empty()) {
-        scene.empty(Words::tr("No process has an address space yet. Open a program and run to its first instruction."));
+        scene.empty(model.ended
+                        ? Words::tr("Every process has ended, and its address space with it. Go back to see one.")
+                        : Words::tr("No process has an address space yet. Open a program and run to its first "
+                                    "instruction."));
         return scene;
     }
     Painter{model, scene}.paintAll();

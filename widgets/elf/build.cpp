@@ -2,6 +2,7 @@
 #include <mutex>
 
 #include "core/elf/elf_file.h"
+#include "core/kernel/fs/path.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/words.h"
@@ -34,7 +35,7 @@ std::shared_ptr<const Parsed> parse(const std::shared_ptr<const std::vector<u8>>
 struct MappedFile {
     InodeId inode;
     QString path;
-    u64 start = 0, offset = 0;  // of its first area
+    u64 start = 0, offset = 0;  // of its first area; 0: nobody maps it
 };
 
 std::vector<MappedFile> filesOf(const Machine& machine, const Mm& mm) {
@@ -52,7 +53,18 @@ std::vector<MappedFile> filesOf(const Machine& machine, const Mm& mm) {
     return files;
 }
 
+// Before anybody maps it and after the last process has ended, the program's file is still there to be read. The
+// machine is a value: looking a path up may load directories, so it is done in a copy.
+std::optional<MappedFile> programFile(Machine machine) {
+    Os os{machine.kernel, machine.cpu, machine.ram, machine.devices, machine.trace, machine.clockHz};
+    const auto found = findPath(os, machine.kernel.options.program);
+    const Inode* inode = found ? machine.kernel.vfs.inodes.find(found->inode) : nullptr;
+    if (!inode || !inode->backing || !elf::hasMagic(*inode->backing)) return std::nullopt;
+    return MappedFile{found->inode, qs(found->path)};
+}
+
 u64 biasOf(const elf::ElfFile& file, const MappedFile& mapped) {
+    if (mapped.start == 0) return 0;
     for (const elf::ProgramHeader& p : file.segments)
         if (p.type == elf::kLoad && pageDown(p.offset) <= mapped.offset && mapped.offset < p.offset + p.filesz)
             return mapped.start - (pageDown(p.vaddr) + (mapped.offset - pageDown(p.offset)));
@@ -378,9 +390,13 @@ ElfViewModel buildElfView(const Snapshot& snapshot, const ViewOptions& options) 
     if (!snapshot.now) return m;
     const Machine& machine = *snapshot.now;
     const Task* task = taskOf(machine, options.selection);
-    const Mm* mm = task ? machine.kernel.mms.find(task->mm) : nullptr;
-    if (!mm) return m;
-    const std::vector<MappedFile> files = filesOf(machine, *mm);
+    if (!task) return m;
+    static const Mm kNoMm;
+    const Mm* mm = machine.kernel.mms.find(task->mm);
+    if (!mm) mm = &kNoMm;
+    std::vector<MappedFile> files = filesOf(machine, *mm);
+    if (files.empty())
+        if (auto program = programFile(machine)) files.push_back(std::move(*program));
     if (files.empty()) return m;
     const Subject& selection = options.selection;
     const bool addressed = selection.kind == SubjectKind::Address || selection.kind == SubjectKind::Instruction ||

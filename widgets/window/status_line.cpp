@@ -60,7 +60,7 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
     m_fields[Ticks]->setToolTip(tr("Steps since power-on: executed instructions and delivered traps"));
     m_fields[CycleCount]->setToolTip(tr("Cycles since power-on, charged by a teaching model of the CPU's timing"));
     m_fields[Time]->setToolTip(tr("The time the machine believes has passed since power-on"));
-    m_fields[History]->setMinimumWidth(1);  // never what keeps the window wide
+    connect(this, &QStatusBar::messageChanged, this, &StatusLine::fitFields);
 }
 
 void StatusLine::setStyle(StylePtr style) {
@@ -95,19 +95,23 @@ void StatusLine::setSnapshot(const std::shared_ptr<const Snapshot>& snapshot, Sy
     m_fields[Time]->setText(duration(m.nanoseconds()));
     m_fields[History]->setText(tr("past %1").arg(historyText(*snapshot)));
     m_fields[History]->setToolTip(historySentence(*snapshot));
-    fitHistory();
+    fitFields();
 }
 
-// The memory of the past is the first to give way: the timeline says it as well.
-void StatusLine::fitHistory() {
-    int wanted = 0;
+// What has happened is said whole: the memory of the past, which the timeline says as well, gives way first, then
+// cycles and steps.
+void StatusLine::fitFields() {
+    int wanted = fontMetrics().horizontalAdvance(currentMessage()) + 2 * fontMetrics().averageCharWidth();
     for (QLabel* field : m_fields) wanted += field->sizeHint().width() + 6;
-    m_fields[History]->setVisible(m_fields[Time]->isVisibleTo(this) && wanted <= width());
+    for (const Field field : {History, CycleCount, Ticks}) {
+        m_fields[field]->setVisible(m_fields[Mode]->isVisibleTo(this) && wanted <= width());
+        if (wanted > width()) wanted -= m_fields[field]->sizeHint().width() + 6;
+    }
 }
 
 void StatusLine::resizeEvent(QResizeEvent* event) {
     QStatusBar::resizeEvent(event);
-    fitHistory();
+    fitFields();
 }
 
 QString StatusLine::text() const {

@@ -25,7 +25,7 @@ class StatusLine : public QStatusBar {
     void resizeEvent(QResizeEvent* event) override;
 
  private:
-    void fitHistory();
+    void fitFields();
     enum Field { Mode, Task, Rip, Ticks, CycleCount, Time, History, kFields };
     std::array<QLabel*, kFields> m_fields;
     StylePtr m_style;
