@@ -54,10 +54,25 @@ Block* CodeFrame::add(u16 offset, std::span<const Insn> insns) {
     block->end = first + insns.size();
     block->endOffset = insns.back().next;
     m_at[offset] = block;
+    m_blocks.push_back(block);
+    m_number[offset] = static_cast<u16>(m_blocks.size());
     return block;
 }
 
+void CodeFrame::park() {
+    for (Block* block : m_blocks) {
+        if (block->tailLength)
+            block->noted = false;
+        else
+            m_at[block->begin()->offset] = nullptr;
+    }
+    for (const Insn* jump : m_linked)
+        if (jump->has(Insn::kDirectJump)) jump->link = nullptr;  // one in two pages may have become something else
+    m_linked.clear();
+}
+
 Block* CodeFrame::build(const u8* bytes, u16 offset, const CodeMode& mode) {
+    if (const u16 number = m_number[offset]) return m_at[offset] = m_blocks[number - 1];
     std::array<Insn, kBlockInstructions> insns;
     unsigned count = 0;
     Cycles cost = 0;

@@ -26,6 +26,7 @@ struct Block {
     // An instruction that lies in two pages: the only one of its block; good while the bytes in the second page are
     // these.
     u8 tailLength = 0;
+    bool noted = false;  // that it was entered; only of such an instruction
     std::array<u8, 15> tail{};
 
     const Insn* begin() const { return reinterpret_cast<const Insn*>(this + 1); }
@@ -44,6 +45,14 @@ class CodeFrame {
     const FrameNo frame;
 
     Block* find(u64 offset) const { return m_at[offset]; }
+    // `jump` leads to `block`.
+    void link(const Insn& jump, Block* block) {
+        if (!jump.link) m_linked.push_back(&jump);
+        jump.link = block;
+    }
+    // From now on find() and links know only blocks that build() has been asked for again, which is quick, and those
+    // that lie in two pages.
+    void park();
     // Decodes from `offset`; null when the first instruction does not decode or goes on in the next page.
     Block* build(const u8* bytes, u16 offset, const CodeMode& mode);
     // The block of one instruction whose bytes begin at `offset` and end in the next page; replaces the one there.
@@ -54,6 +63,9 @@ class CodeFrame {
     Block* add(u16 offset, std::span<const Insn> insns);
 
     std::array<Block*, kPageSize> m_at{};
+    std::array<u16, kPageSize> m_number{};  // at this offset begins m_blocks[number - 1]
+    std::vector<Block*> m_blocks;
+    std::vector<const Insn*> m_linked;
     std::vector<std::unique_ptr<std::byte[]>> m_arenas;
     std::size_t m_used = kArena;
 };

@@ -189,7 +189,7 @@ void Engine::runFast(Block* block) {
             block = m_code->find(pageOffset(nextRip));
             if (!block || block->tailLength) return;
             // Only the target may be linked: a conditional jump that was not taken has arrived behind itself.
-            if (last->has(Insn::kDirectJump) && nextRip == r[kPageRegister] + last->imm) last->link = block;
+            if (last->has(Insn::kDirectJump) && nextRip == r[kPageRegister] + last->imm) m_code->link(*last, block);
             continue;
         }
         const u64 page = pageDown(nextRip);
@@ -274,7 +274,11 @@ Block* Engine::fetchBlock() {
     r[kPageRegister] = page;
     const u16 offset = static_cast<u16>(pageOffset(nextRip));
     Block* known = m_code->find(offset);
-    if (known) return known->tailLength ? fetchCrossing(offset) : known;
+    if (known && !known->tailLength) return known;
+    if (known) {
+        if (m_notes && !std::exchange(known->noted, true)) m_notes->marks[m_code->frame.value].setRange(offset, 1);
+        return fetchCrossing(offset);
+    }
     if (m_notes) m_notes->marks[m_code->frame.value].setRange(offset, 1);
     if (Block* built = m_code->build(ram->frame(m_code->frame), offset, m_codeMode)) {
         if (m_notes) m_notes->marks[m_code->frame.value].setRange(offset, built->endOffset - offset);
@@ -322,11 +326,12 @@ void Engine::refuse(const Decoded& d, std::span<const u8> bytes) {
 // ---- what was executed
 // ------------------------------------------------------------------------------------------------
 
-// All decoded code goes: so every page that is entered comes by fetchBlock(), and every block is built.
+// No decoded code is known as entered: so every page that is comes by fetchBlock(), and so does every block.
 void Engine::beginNotes() {
     m_notes.emplace();
-    dropCode();
-    reclaim();
+    m_code = nullptr;
+    for (auto& pages : m_hostCode) pages.fill({});
+    for (const auto& [frame, code] : m_codeFrames) code->park();
 }
 
 std::vector<CodeNote> Engine::takeNotes() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/slot_pool.h"
+
 namespace ringside {
 namespace {
 
@@ -9,7 +11,8 @@ namespace {
 template <class T>
 T& own(std::shared_ptr<T>& node, u64 epoch) {
     if (!node || node->epoch != epoch) {
-        node = node ? std::make_shared<T>(*node) : std::make_shared<T>();
+        const PoolAllocator<T> pool;
+        node = node ? std::allocate_shared<T>(pool, *node) : std::allocate_shared<T>(pool);
         node->epoch = epoch;
     }
     return *node;

@@ -3,6 +3,25 @@
 #include <algorithm>
 
 namespace ringside {
+namespace {
+
+// A checkpoint costs a copy of every page that is written after it. These are about as many ticks as make fifty such
+// copies, so that checkpoints take some 2 % of the time …
+constexpr Tick kTicksAPage = 16'000;
+// … unless the way from one to the next, which is what going anywhere waits for, gets longer than this.
+constexpr Tick kFarthest = 16'000'000;
+// What lies behind an event (a system call, a page fault) takes longer than the instruction that is its tick.
+constexpr Tick kTicksAnEvent = 2000;
+
+bool isDue(const Checkpoints& checkpoints, const EventLog& events, const Machine& now) {
+    const Tick last = checkpoints.tickOf(checkpoints.nearest(now.cpu.tick));
+    const Tick distance = now.cpu.tick - last;
+    if (distance < Timeline::kCheckpointDistance) return false;
+    const Tick way = distance + (events.firstAfter(now.cpu.tick) - events.firstAfter(last)) * kTicksAnEvent;
+    return distance >= now.ram.freshBytes() / kPageSize * kTicksAPage || way >= kFarthest;
+}
+
+}  // namespace
 
 Timeline::Timeline(Machine start, u64 byteBudget)
     : m_now(std::move(start)), m_here{.checkpoints = Checkpoints(m_now)}, m_budget(byteBudget) {
@@ -103,7 +122,7 @@ MachineStop Timeline::run(const RunUntil& until, Recorder* recorder) {
         } else {
             m_now.trace.events.clear();
         }
-        if (m_here.checkpoints.distance(tick()) >= kCheckpointDistance) remember();
+        if (isDue(m_here.checkpoints, m_here.events, m_now)) remember();
         if (stop != MachineStop::TickLimit || tick() >= until.tick) return stop;
     }
 }
@@ -137,6 +156,7 @@ std::optional<Tick> Timeline::lastStopIn(Tick from, Tick to, const RunUntil& wha
     Tick end = to;
     for (std::size_t i = m_here.checkpoints.nearest(to == 0 ? 0 : to - 1) + 1; i-- > 0 && !cancelled();) {
         Machine machine = m_here.checkpoints[i];
+        if (machine.cpu.tick < from) advance(m_here, machine, {.tick = from}, nullptr);
         machine.trace.enabled = what.events != 0;
         std::optional<Tick> found;
         // One tick further, because a breakpoint is looked at before the instruction that lies behind it.

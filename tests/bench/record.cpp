@@ -1,14 +1,18 @@
-// What recording costs: runs a program straight and with a timeline, in turns, in one process.
+// What recording costs: runs a program straight, with copies of the machine and with a timeline, in turns of a few
+// milliseconds in one process, so that whatever else this computer does meets all of them alike.
 //
-//     ringside_record [--rounds N] [--ram MIB-IN-USE] PROGRAM [ARG…]
+//     ringside_record [--rounds N] [--used] PROGRAM [ARG…]
 //
-// On stdout what the guest wrote; on stderr one JSON object: instructions, CPU seconds of the fastest straight and the
-// fastest recorded run, the median of the rounds' ratios, checkpoints, microseconds to copy the machine as it was last.
+// --used: every frame of the machine's RAM has been written before. On stdout what the guest wrote; on stderr one JSON
+// object: instructions, CPU seconds of the straight runs, the others as medians of the rounds' ratios to them: with a
+// copy of the machine every million instructions that is dropped at the next one, with all copies kept, and with a
+// timeline; its checkpoints; microseconds to copy the machine as it was last.
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
 #include <fmt/format.h>
+#include <memory>
 #include <string_view>
 
 #include "app/options.h"
@@ -51,6 +55,53 @@ double copyMicroseconds(const Machine& machine) {
     return median(each);
 }
 
+using Seconds = std::array<double, 4>;  // straight, copies dropped, copies kept, timeline
+
+struct Run {
+    static constexpr Tick kTurn = 5'000'000, kDistance = 1'000'000;
+    explicit Run(const Machine& start) : straight(start), dropped(start), kept(start), timeline(start) {}
+
+    Seconds all() {
+        Seconds seconds{};
+        const auto timed = [&](std::size_t way, auto run) {
+            const double begin = cpuSeconds();
+            run();
+            seconds[way] += cpuSeconds() - begin;
+        };
+        bool going = true;
+        for (Tick until = straight.cpu.tick + kTurn; going; until += kTurn) {
+            // None of them always comes behind the same other one.
+            for (std::size_t k = 0; k < seconds.size(); ++k) {
+                const std::size_t way = (k + until / kTurn) % seconds.size();
+                if (way == 0) timed(way, [&] { going = advance(straight, until); });
+                if (way == 1) timed(way, [&] { withCopies(dropped, until, 1); });
+                if (way == 2) timed(way, [&] { withCopies(kept, until, ~std::size_t{0}); });
+                if (way == 3) timed(way, [&] { timeline.run({.tick = until}); });
+            }
+        }
+        return seconds;
+    }
+
+    static bool advance(Machine& machine, Tick until) {
+        machine.trace.enabled = true;  // who keeps a timeline wants the events too; so they are in all
+        const bool going = machine.run({.tick = until}) == MachineStop::TickLimit;
+        machine.trace.events.clear();
+        return going;
+    }
+    void withCopies(Machine& machine, Tick until, std::size_t most) {
+        for (bool going = true; going && machine.cpu.tick < until;) {
+            going = advance(machine, machine.cpu.tick + kDistance);
+            auto& list = most == 1 ? newest : copies;
+            if (list.size() >= most) list.clear();
+            list.push_back(std::make_unique<Machine>(machine));
+        }
+    }
+
+    Machine straight, dropped, kept;
+    Timeline timeline;
+    std::vector<std::unique_ptr<Machine>> newest, copies;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -79,40 +130,24 @@ int main(int argc, char** argv) {
     start->closeInput();
     if (used) useRam(*start);
 
-    double straight = 1e9, recorded = 1e9, copy = 0;
-    std::vector<double> ratios;
-    std::size_t checkpoints = 0;
-    std::string output;
-    CpuCounters counters;
+    std::array<std::vector<double>, std::tuple_size_v<Seconds>> ratios;
+    double straight = 0;
+    Run last(*start);
     for (unsigned round = 0; round < rounds; ++round) {
-        std::array<double, 2> seconds{};
-        for (unsigned turn = 0; turn < 2; ++turn) {
-            const bool recording = (turn + round) % 2;
-            Machine machine = *start;
-            machine.trace.enabled = true;
-            const double begin = cpuSeconds();
-            if (recording) {
-                Timeline timeline(std::move(machine));
-                timeline.run({});
-                seconds[1] = cpuSeconds() - begin;
-                checkpoints = timeline.checkpointCount();
-                if (!(round)) output = timeline.now().devices.console.output.text();
-                counters = timeline.now().cpu.counters;
-                copy = copyMicroseconds(timeline.now());
-            } else {
-                machine.run({});
-                seconds[0] = cpuSeconds() - begin;
-            }
-        }
-        straight = std::min(straight, seconds[0]);
-        recorded = std::min(recorded, seconds[1]);
-        ratios.push_back(seconds[1] / seconds[0]);
+        Run run(*start);
+        const Seconds seconds = run.all();
+        straight += seconds[0];
+        for (std::size_t way = 0; way < seconds.size(); ++way) ratios[way].push_back(seconds[way] / seconds[0]);
+        if (round + 1 == rounds) last = std::move(run);
     }
+    const Machine& end = last.timeline.now();
+    const std::string output = end.devices.console.output.text();
     std::fwrite(output.data(), 1, output.size(), stdout);
     JsonWriter w;
-    w.beginObject().field("instructions", counters.instructions).field("straight_seconds", straight);
-    w.field("recorded_seconds", recorded).field("ratio", median(ratios)).field("checkpoints", checkpoints);
-    w.field("copy_microseconds", copy).endObject();
+    w.beginObject().field("instructions", end.cpu.counters.instructions).field("straight_seconds", straight / rounds);
+    w.field("copies_dropped", median(ratios[1])).field("copies_kept", median(ratios[2]));
+    w.field("recorded", median(ratios[3])).field("checkpoints", last.timeline.checkpointCount());
+    w.field("copy_microseconds", copyMicroseconds(end)).endObject();
     fmt::print(stderr, "{}\n", w.text());
     return 0;
 }

@@ -243,6 +243,49 @@ class TimelineTest : public QObject {
         for (int i = 0; i < 8; ++i) check({.watch = Watch{PhysAddr(random() % (u64{8} << 20)), 8, false}}, "any byte");
     }
 
+    // What runs on in code that is known already, and jumps that are linked already, is found in later stretches too;
+    // also an instruction that lies in two pages.
+    void footprintsOfCodeThatRunsOn() {
+        // Many jumps in a row: where a run begins and ends, instructions are fetched one by one.
+        constexpr u64 kRounds = 4'000'000, kJumps = 1000;
+        test::Program program;
+        program.move(RCX, 3 * kRounds / kJumps);
+        const u64 linked = program.here();
+        for (u64 i = 0; i < kJumps; ++i) program.bytes({0xeb, 0});  // jmp to what follows
+        const i32 back = -2 * static_cast<i32>(kJumps) - 9;
+        program.bytes({0x48, 0xff, 0xc9, 0x0f, 0x85, back & 255, back >> 8 & 255, 255, 255});  // dec rcx; jnz
+        while (program.here() % kPageSize != kPageSize - 15) program.bytes({0x90});
+        program.move(RCX, kRounds);
+        const u64 crossing = program.here();
+        program.move(RAX, 1).bytes({0x48, 0xff, 0xc9, 0x75, 0xf1});  // dec rcx; jnz to the mov
+        const u64 after = program.here();
+        program.exit(0);
+        const Machine start = test::machineWith(program.file(), desktopProfile());
+        Timeline timeline(start);
+        timeline.run({});
+        QVERIFY(timeline.tick() > 5 * Footprints::kLength);
+        const auto firstAt = [&](u64 address) {
+            Machine machine = start;
+            machine.run({.breakpoints = std::span(&address, 1)});
+            return machine.cpu.tick;
+        };
+        const auto lastBefore = [&](Tick tick, u64 address) {
+            Machine machine = timeline.machineAt(tick - 5000);
+            Tick last = 0;
+            while (machine.run({.tick = tick, .breakpoints = std::span(&address, 1)}) == MachineStop::Breakpoint)
+                last = machine.cpu.tick;
+            return last;
+        };
+        const Tick middle = firstAt(crossing), end = firstAt(after);
+        std::vector<std::pair<Tick, u64>> asked = {{end, crossing}};
+        for (u64 i = 1; i < kJumps; i += 200) asked.emplace_back(middle, linked + 2 * i);
+        for (const auto& [tick, address] : asked)
+            for (const Tick before : {tick - 2 * Footprints::kLength, tick}) {
+                const auto found = timeline.lastStop(before, {.breakpoints = std::span(&address, 1)});
+                QCOMPARE(found.value_or(0), lastBefore(before, address));
+            }
+    }
+
     void futuresAreKeptAndCompared() {
         Timeline timeline(bootSample("countdown"));
         timeline.run({});
