@@ -125,7 +125,7 @@ int showCommand(const Options& options, int& argc, char** argv) {
         return 0;
     }
     const StylePtr style = makeStyle(looks.theme, 1, 1);
-    Scene scene = models.front().second->paintScene(style, looks.size);
+    Scene scene = paintLarge(*models.front().second, style, looks.size);
     for (std::size_t i = 1; i < models.size(); ++i) scene.appendBelow(models[i].second->paintScene(style, looks.size));
     for (const std::string& file : options.output)
         if (auto saved = saveView(qs(file), scene, twin); !saved) return complain(saved.error().sentence);

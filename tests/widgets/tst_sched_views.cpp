@@ -69,7 +69,7 @@ class SchedViewsTest : public QObject {
                 QCOMPARE(model.step, static_cast<int>(k));
                 QVERIFY2(shown(model) == moment->trees[k].nodes, qPrintable(model.steps[k]));
                 const Scene scene = paint(model, makeStyle(ThemeKind::Light, 1, 1), QSizeF(1200, 800));
-                QVERIFY(scene.plays);
+                QVERIFY(scene.series);
                 for (const TreeNode& n : moment->trees[k].nodes)
                     QVERIFY(scene.spotByKey(QString("node.%1").arg(n.pid)) != nullptr);
                 ++steps;
@@ -94,8 +94,8 @@ class SchedViewsTest : public QObject {
         int count = 0;
         for (;; ++count) {
             const Scene scene = paint(buildCfs(*moment, options), makeStyle(ThemeKind::Light, 1, 1), QSizeF(1200, 800));
-            if (!scene.next) break;
-            options.settings["step"] = scene.next.text.section('=', 1);
+            if (scene.next.isEmpty()) break;
+            options.settings["step"] = scene.spotByKey(scene.next)->click.text.section('=', 1);
         }
         QCOMPARE(count, static_cast<int>(moment->trees.size()) - 1);
     }

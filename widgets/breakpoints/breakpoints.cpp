@@ -94,6 +94,7 @@ TextTwin twin(const BreakpointsModel& m) {
 
 Scene paint(const BreakpointsModel& m, const StylePtr& style, QSizeF size) {
     Scene s(style, size);
+    s.grows = true;
     if (!m.loaded) {
         s.empty(Words::tr("No machine is running. Open a program."));
         return s;

@@ -35,9 +35,9 @@ Canvas::Canvas(QWidget* parent) : QAbstractScrollArea(parent) {
     setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
     setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
     connect(&m_animation, &QTimer::timeout, this, &Canvas::tick);
-    m_then.setSingleShot(true);
-    connect(&m_then, &QTimer::timeout, this, [this] {
-        const Spot* next = m_scene.spotByKey(m_scene.then.spot);
+    m_next.setSingleShot(true);
+    connect(&m_next, &QTimer::timeout, this, [this] {
+        const Spot* next = m_scene.spotByKey(m_scene.next);
         if (!next || !isVisible()) return;
         const Spot spot = *next;  // the command may replace the scene
         if (spot.click) Q_EMIT commanded(spot.click);
@@ -98,8 +98,8 @@ void Canvas::setScene(Scene scene, Motion motion) {
     }
     travels || !m_fading.empty() ? m_animation.start(16) : m_animation.stop();
     m_scene = std::move(scene);
-    m_then.stop();
-    if (!m_scene.then.spot.isEmpty()) m_then.start(m_scene.then.milliseconds);
+    m_next.stop();
+    if (!m_scene.next.isEmpty()) m_next.start(m_scene.pause);
     double zoom = m_zoom;
     if (!m_zoomed && !m_scene.isNull() && m_scene.size().width() > 0) {
         double room = paper().width();

@@ -90,7 +90,7 @@ class Canvas : public QAbstractScrollArea {
     std::optional<QPointF> m_pressed;
     QPoint m_pressedScroll;
     bool m_panning = false;
-    QTimer m_animation, m_then;
+    QTimer m_animation, m_next;
     QElapsedTimer m_clock;         // since the last scene that may travel
     std::vector<QRectF> m_moving;  // what an animation draws again
     double m_progress = 1;

@@ -55,6 +55,11 @@ Shape& Scene::paragraph(QRectF rect, const QString& words, Font font, QColor col
     return add({TextShape{rect, words, font, color, Qt::AlignLeft | Qt::AlignTop, true, {}}, {}, {}, false});
 }
 
+double Scene::wrappedHeight(const QString& words, Font font, double width) const {
+    const QFontMetricsF metrics(style().font(font));
+    return std::ceil(metrics.boundingRect(QRectF(0, 0, width, 1e6), Qt::TextWordWrap, words).height());
+}
+
 Shape& Scene::line(QPolygonF points, QColor color, Arrow arrow, Bend bend, double width) {
     return add(
         {LineShape{std::move(points), color, width < 0 ? style().pen : width, arrow, bend, false}, {}, {}, false});
@@ -153,12 +158,19 @@ double Scene::heading(QPointF topLeft, double width, const QString& title, const
     double h = style().lineHeight(Font::Strong) + style().grid * 0.5,
            w = style().width(Font::Strong, title) + style().grid;
     text(QRectF(topLeft, QSizeF(std::min(w, width), h)), title, Font::Strong);
-    if (!aside.isEmpty() && width > w)
+    if (aside.isEmpty()) return h;
+    if (w + style().width(Font::Small, aside) <= width) {
         text(QRectF(topLeft.x() + w, topLeft.y(), width - w, h), aside, Font::Small, theme().color(Role::Muted));
-    return h;
+        return h;
+    }
+    // Below the title, where it is told whole.
+    const QRectF below(topLeft.x(), topLeft.y() + h, width, wrappedHeight(aside, Font::Small, width));
+    paragraph(below, aside, Font::Small, theme().color(Role::Muted));
+    return h + below.height() + style().grid * 0.25;
 }
 
 void Scene::empty(const QString& sentence, const QString& offer, const Command& command) {
+    grows = false;  // in all views alike
     double g = style().grid, width = std::clamp(m_size.width() - 4 * g, style().em * 16, style().em * 60);
     growTo(width + 4 * g, 0);
     QFontMetricsF metrics(style().font(Font::Words));

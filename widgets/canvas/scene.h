@@ -118,6 +118,7 @@ class Scene {
                 Qt::Alignment align = Qt::AlignLeft | Qt::AlignVCenter);
     Shape& text(QPointF topLeft, const QString& text, Font font = Font::Words, QColor color = {});   // as wide as it is
     Shape& paragraph(QRectF rect, const QString& text, Font font = Font::Words, QColor color = {});  // wraps
+    double wrappedHeight(const QString& text, Font font, double width) const;                        // of a paragraph
     Shape& line(QPolygonF points, QColor color, Arrow arrow = Arrow::None, Bend bend = Bend::Straight,
                 double width = -1);
     Shape& path(QPainterPath path, QColor fill, QColor line = {}, double width = -1);
@@ -131,8 +132,9 @@ class Scene {
     void selected(QRectF rect);                                              // the shared selection
     double caption(QPointF topLeft, double width, const QString& sentence,
                    const QString& key = QStringLiteral("caption"));  // the note box; returns its height
-    double heading(QPointF topLeft, double width, const QString& title, const QString& aside = {});  // returns height
-    void empty(const QString& sentence, const QString& offer = {}, const Command& command = {});     // never a dead end
+    // A title, and beside it, or below where it is narrow, what more there is to say; returns its height.
+    double heading(QPointF topLeft, double width, const QString& title, const QString& aside = {});
+    void empty(const QString& sentence, const QString& offer = {}, const Command& command = {});  // never a dead end
 
     Spot& spot(QRectF rect, QString key, QString label, QString what, Subject subject = {});
 
@@ -154,14 +156,14 @@ class Scene {
     // For shapes whose key `before` has elsewhere: travel from there. Returns true when anything moves.
     bool travelFrom(const Scene& before);
 
-    // A picture that plays: after so long the canvas clicks this spot.
-    struct {
-        QString spot;
-        int milliseconds = 0;
-    } then;
-    // A picture of a series that plays: shapes travel from the one before, and after a while `next` follows.
-    bool plays = false;
-    Command next;
+    // A picture of a series: shapes travel from the one before. While it plays, after `pause` the canvas clicks the
+    // spot `next`.
+    bool series = false;
+    QString next;
+    int pause = 900;  // ms: time to read, beyond that for the movement
+
+    // A picture that has said all it has to say: where room is left it is drawn larger (view.h: paintLarge).
+    bool grows = false;
 
     // Ctrl+wheel over `rect` asks the view for another part of a long axis (Command::Kind::Setting, "window=FROM:TO")
     // instead of enlarging the picture; with Shift the part moves.

@@ -45,7 +45,7 @@ struct Painter {
         s.text(box, text, Font::Small,
                on      ? theme.inkOn(theme.fill(Role::User))
                : click ? QColor()
-                       : theme.color(Role::Line),
+                       : theme.color(Role::Muted),
                Qt::AlignCenter);
         s.spot(box, key, text, what).click = click;
         return box.right() + g * 0.5;
@@ -178,12 +178,15 @@ struct Painter {
             y += small;
         }
         s.line({QPointF(area.x(), y), QPointF(area.right(), y)}, theme.color(Role::Muted), Arrow::End);
-        s.text(QRectF(area.x(), y + g * 0.2, area.width(), small),
-               m.kind == SchedKind::Eevdf
-                   ? Words::tr("vruntime grows; of those not struck out the earliest deadline runs next")
-                   : Words::tr("vruntime grows: the leftmost runs next"),
-               Font::Small, theme.color(Role::Muted), Qt::AlignRight | Qt::AlignVCenter);
-        return y + small + g * 0.5;
+        const QString text = m.kind == SchedKind::Eevdf
+                                 ? Words::tr("vruntime grows; of those not struck out the earliest deadline runs next")
+                                 : Words::tr("vruntime grows: the leftmost runs next");
+        const QRectF below(area.x(), y + g * 0.2, area.width(), s.wrappedHeight(text, Font::Small, area.width()));
+        if (below.height() > small * 1.5)
+            s.paragraph(below, text, Font::Small, theme.color(Role::Muted));
+        else
+            s.text(below, text, Font::Small, theme.color(Role::Muted), Qt::AlignRight | Qt::AlignVCenter);
+        return below.bottom() + g * 0.5;
     }
 
     // What the last step did to the tree, to be played.
@@ -205,7 +208,7 @@ struct Painter {
         at = button(at, y, QStringLiteral("◀"), QStringLiteral("tree.back"), Words::tr("The change before."),
                     shown > 0 ? to(shown - 1) : Command{});
         at = button(at, y, QStringLiteral("▶"), QStringLiteral("tree.next"), Words::tr("The next change."),
-                    shown + 1 < count ? to(shown + 1) : Command{});
+                    shown + 1 < count ? to(shown + 1, m.playing) : Command{});
         // One dot for each: click to see the tree after it.
         const double pitch = std::clamp((x + width * 0.5 - at) / count, g * 0.5, g * 1.6);
         for (int i = 0; i < count; ++i) {
@@ -224,8 +227,8 @@ struct Painter {
                theme.color(Role::Muted));
         y += row + g * 0.3;
         y += s.caption({x, y}, width, m.steps[static_cast<std::size_t>(shown)], QStringLiteral("tree.caption"));
-        s.plays = m.step >= 0;
-        if (m.playing) s.next = to(shown + 1, true);
+        s.series = m.step >= 0;
+        if (m.playing) s.next = QStringLiteral("tree.next");
         return y + g;
     }
 
@@ -236,14 +239,14 @@ struct Painter {
              g * 0.3;
         for (std::size_t i = 0; i < m.formula.size(); ++i) {
             const auto& [symbols, numbers] = m.formula[i];
-            const double left = style.width(Font::Small, symbols), right = style.width(Font::MonoSmall, numbers);
+            const double left = style.width(Font::MonoSmall, symbols), right = style.width(Font::MonoSmall, numbers);
             const bool one = left + right + 2 * g < width;
-            s.text(QRectF(x, y, width, row), symbols, Font::Small, theme.color(Role::Muted));
+            s.text(QRectF(x, y, width, row), symbols, Font::MonoSmall, theme.color(Role::Muted));
             if (!one) y += small;
             s.text(QRectF(x, y, width, row), numbers, Font::MonoSmall, {},
                    (one ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
             s.spot(QRectF(x, one ? y : y - small, width, one ? row : row + small), QStringLiteral("formula.%1").arg(i),
-                   symbols, QStringLiteral("%1: %2").arg(symbols, numbers));
+                   symbols, QStringLiteral("“%1”: “%2”").arg(symbols, numbers));
             y += row;
         }
         return y + g;
@@ -415,6 +418,7 @@ struct Painter {
 
 Scene paint(const CfsModel& model, const StylePtr& style, QSizeF size) {
     Scene scene(style, size);
+    scene.grows = true;
     if (!model.loaded) {
         scene.empty(Words::tr("No machine is running, so nobody waits for the CPU. The sample hogs fills this view."));
         return scene;

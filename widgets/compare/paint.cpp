@@ -208,6 +208,7 @@ struct Painter {
 
 Scene paint(const CompareModel& model, const StylePtr& style, QSizeF size) {
     Scene scene(style, size);
+    scene.grows = true;
     if (!model.loaded) {
         scene.empty(
             Words::tr("No machine is running. Open a program with several tasks, such as the sample hogs, to "

@@ -20,6 +20,17 @@ std::optional<u64> flagsOf(const Snapshot& snapshot, i32 pid) {
     return {};
 }
 
+// Whom one wants to see when nobody is selected: the newest thread or child of the running task, else itself.
+const Task* newestOf(const Kernel& kernel) {
+    const Task* task = kernel.tasks.find(kernel.current);
+    if (!task) return nullptr;
+    TaskId newest = task->id;
+    if (!task->children.empty() && !task->pids.empty() && task->pid() != 0) newest = task->children.back();
+    if (const SignalStruct* signal = kernel.signals.find(task->signal); signal && signal->threads.size() > 1)
+        newest = signal->threads.back();
+    return kernel.tasks.find(newest);
+}
+
 template <class Id>
 ShareRow share(const QString& part, const char* flag, const QString& what, Id left, Id right, const QString& noun,
                bool asked) {
@@ -56,8 +67,7 @@ CompareTasksModel buildCompareTasks(const Snapshot& snapshot, const ViewOptions&
     const Machine& machine = *snapshot.now;
     const Kernel& kernel = machine.kernel;
     m.loaded = true;
-    const Task* right = taskOf(machine, options.selection);
-    if (!right) right = kernel.tasks.find(kernel.current);
+    const Task* right = options.selection ? taskOf(machine, options.selection) : newestOf(kernel);
     if (!right) return m;
     const std::vector<TaskId> others = candidates(kernel, *right);
     for (TaskId id : others) m.others.emplace_back(kernel.tasks.at(id).pid(), taskText(kernel.tasks.at(id)));
@@ -147,14 +157,15 @@ TextTwin twin(const CompareTasksModel& m) {
 }
 
 Scene paint(const CompareTasksModel& m, const StylePtr& style, QSizeF size) {
-    Scene s(style, size);
+    Scene s(style, {std::max(size.width(), style->em * 66), size.height()});
+    s.grows = true;
     if (!m.loaded || m.shares.empty()) {
         s.empty(m.loaded ? Words::tr("There is only one task, and nobody to compare it with. Go to the next fork.")
                          : Words::tr("No machine is running. Open a program that forks or starts threads."));
         return s;
     }
     const Theme& theme = s.theme();
-    const double g = style->grid, row = style->row(), margin = g * 1.5, width = size.width() - 2 * margin;
+    const double g = style->grid, row = style->row(), margin = g * 1.5, width = s.size().width() - 2 * margin;
     double y = margin;
     y += s.heading({margin, y}, width, Words::tr("%1 beside %2").arg(m.leftName, m.rightName), m.relation);
     double x = margin;
@@ -221,10 +232,10 @@ Scene paint(const CompareTasksModel& m, const StylePtr& style, QSizeF size) {
         table.cell(1, y, l.value);
         table.cell(2, y, r.value);
         s.spot(table.row(y), QStringLiteral("field.%1").arg(l.name), l.name,
-               QStringLiteral("%1: %2 | %3. %4.").arg(l.name, l.value, r.value, l.what));
+               QStringLiteral("“%1”: “%2” | “%3”. %4.").arg(l.name, l.value, r.value, l.what));
         y += row;
     }
-    s.growTo(size.width(), y + margin);
+    s.growTo(0, y + margin);
     return s;
 }
 

@@ -168,9 +168,11 @@ TextTwin twin(const ContextSwitchModel& m) {
     if (!m.found) return root;
     for (const SwitchSide* side : {&m.from, &m.to}) {
         TextTwin& s =
-            root.add(side->name, side->running ? Words::tr("on the CPU") : Words::tr("saved at %1").arg(hex(side->sp)),
-                     false, Subject::task(side->pid));
-        s.add(QStringLiteral("CR3"), hex(side->cr3));
+            root.add(QStringLiteral("%1 %2").arg(side->name, side == &m.from ? Words::tr("(old)") : Words::tr("(new)")),
+                     side->running ? Words::tr("on the CPU") : Words::tr("saved at %1").arg(hex(side->sp)), false,
+                     Subject::task(side->pid));
+        s.add(QStringLiteral("thread.sp"), hex(side->sp));
+        s.add(QStringLiteral("mm.pgd → CR3"), hex(side->cr3));
         s.add(QStringLiteral("FS base"), hex(side->fsBase));
         for (const SwitchSide::Saved& saved : side->saved) s.add(saved.name, hex(saved.value));
     }

@@ -18,14 +18,24 @@ struct Painter {
     std::map<QString, QRectF> fromCells, toCells;
     QRectF fromSp, toSp, fromCr3, toCr3;
 
+    // Narrow: the value stands below its name.
+    bool stacked = false;
+    double tall = row * 1.1, pitch = row * 1.15;  // of a cell, and from one to the next
+
     QRectF cell(QRectF box, const QString& name, const QString& value, Role role, const QString& key,
                 const QString& what, bool pale) {
         const QColor fill = pale ? theme.color(Role::Paper) : theme.fill(role);
         s.box(box, fill, theme.color(role));
         const QColor ink = pale ? theme.color(Role::Muted) : theme.inkOn(fill);
-        const double nameW = style.width(Font::Mono, name) + 2 * g;
-        s.text(box.adjusted(g, 0, -g, 0), name, Font::Mono, ink);
-        s.text(box.adjusted(nameW, 0, -g, 0), value, Font::MonoStrong, ink, Qt::AlignRight | Qt::AlignVCenter);
+        if (stacked) {
+            s.text(QRectF(box.x() + g, box.y(), box.width() - 2 * g, row), name, Font::Mono, ink);
+            s.text(QRectF(box.x() + g, box.y() + row * 0.9, box.width() - 2 * g, row), value, Font::MonoStrong, ink,
+                   Qt::AlignRight | Qt::AlignVCenter);
+        } else {
+            const double nameW = style.width(Font::Mono, name) + 2 * g;
+            s.text(box.adjusted(g, 0, -g, 0), name, Font::Mono, ink);
+            s.text(box.adjusted(nameW, 0, -g, 0), value, Font::MonoStrong, ink, Qt::AlignRight | Qt::AlignVCenter);
+        }
         s.spot(box, key, name, what);
         return box;
     }
@@ -49,21 +59,21 @@ struct Painter {
         s.text(QRectF(left, y, width, row), QStringLiteral("task_struct, mm_struct"), Font::Small,
                theme.color(Role::Muted));
         y += row;
-        const QRectF line(left, y, width, row * 1.1);
+        const QRectF line(left, y, width, tall);
         const QRectF sp = cell(
             line, QStringLiteral("thread.sp"), hex(x.sp), Role::Kernel, key + QStringLiteral(".sp"),
             Words::tr("The kernel stack pointer, kept in the task_struct while the task is switched away."), false);
         const QRectF cr3 =
-            cell(line.translated(0, row * 1.15), QStringLiteral("mm.pgd → CR3"), hex(x.cr3), Role::PageTable,
+            cell(line.translated(0, pitch), QStringLiteral("mm.pgd → CR3"), hex(x.cr3), Role::PageTable,
                  key + QStringLiteral(".cr3"), Words::tr("The top page table of its address space."), false);
-        cell(line.translated(0, row * 2.3), QStringLiteral("FS base"), hex(x.fsBase), Role::Data,
+        cell(line.translated(0, 2 * pitch), QStringLiteral("FS base"), hex(x.fsBase), Role::Data,
              key + QStringLiteral(".fs"),
              Words::tr("Thread-local storage; saved and loaded before the stacks are exchanged, as are the "
                        "floating-point registers."),
              false);
         (old ? fromSp : toSp) = sp;
         (old ? fromCr3 : toCr3) = cr3;
-        y += row * 3.5 + g;
+        y += 3 * pitch + g;
         s.text(QRectF(left, y, width, row), Words::tr("kernel stack, grows down"), Font::Small,
                theme.color(Role::Muted));
         y += row;
@@ -73,7 +83,7 @@ struct Painter {
                                       ? QStringLiteral("%1 %2").arg(hex(it->value), x.returnsTo)
                                       : hex(it->value);
             const QRectF box =
-                cell(QRectF(left, y, width, row * 1.1), it->name, value, Role::Stack, key + QLatin1Char('.') + it->name,
+                cell(QRectF(left, y, width, tall), it->name, value, Role::Stack, key + QLatin1Char('.') + it->name,
                      Words::tr("%1 of %2 at %3 of its kernel stack: %4%5.")
                          .arg(it->name, x.name, hex(it->address), hex(it->value),
                               it->name == QLatin1String("RIP") && !x.returnsTo.isEmpty()
@@ -81,7 +91,7 @@ struct Painter {
                                   : QString()),
                      !reached);
             (old ? fromCells : toCells)[it->name] = box;
-            y += row * 1.15;
+            y += pitch;
         }
         if (x.saved.empty()) {
             s.text(QRectF(left, y, width, row), Words::tr("Its registers are in the CPU."), Font::Words,
@@ -177,8 +187,10 @@ struct Painter {
                        Words::tr("the last of %1, at tick %2").arg(countText(m.switches), countText(m.tick))) +
              g * 0.5;
         const double gap = std::clamp(width * 0.05, 3 * g, 9 * g);
-        const double codeW = std::min(style.em * 34, width * 0.34);
-        const double sideW = std::min((width - codeW - 2 * gap) / 2, style.em * 44);
+        const double codeW = std::clamp(width * 0.34, style.em * 32, style.em * 36);
+        const double sideW = std::min((width - codeW - 2 * gap) / 2, style.em * 48);
+        stacked = sideW < style.em * 36;
+        if (stacked) tall = row * 1.95, pitch = row * 2.05;
         const double left = margin + std::max(0.0, (width - 2 * sideW - 2 * gap - codeW) / 2);
         const double top = y;
         double end = side(m.from, left, top, sideW, true);
@@ -195,7 +207,8 @@ struct Painter {
 }  // namespace
 
 Scene paint(const ContextSwitchModel& m, const StylePtr& style, QSizeF size) {
-    Scene s(style, size);
+    Scene s(style, {std::max(size.width(), style->em * 88), size.height()});
+    s.grows = true;
     if (!m.found) {
         s.empty(m.loaded ? Words::tr("The CPU has not been given to another task yet. Go to the next context switch.")
                          : Words::tr("No machine is running. Open a program."));

@@ -190,8 +190,8 @@ struct Painter {
                 .key = QStringLiteral("token");
         }
         if (m.playing) {
-            s.then.spot = QStringLiteral("play.next");
-            s.then.milliseconds = 2200;
+            s.next = QStringLiteral("play.next");
+            s.pause = 2200;
         }
         s.growTo(s.size().width(), y + margin * 0.5);
     }

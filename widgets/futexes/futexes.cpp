@@ -206,7 +206,8 @@ TextTwin twin(const FutexesModel& m) {
 }
 
 Scene paint(const FutexesModel& m, const StylePtr& style, QSizeF size) {
-    Scene s(style, size);
+    Scene s(style, {std::max(size.width(), style->em * 52), size.height()});
+    s.grows = true;
     if (!m.loaded || (m.words.empty() && m.robust.empty())) {
         s.empty(m.loaded
                     ? Words::tr("Nobody waits on a futex, and no thread has a robust list. The samples deadlock, "
@@ -215,7 +216,7 @@ Scene paint(const FutexesModel& m, const StylePtr& style, QSizeF size) {
         return s;
     }
     const Theme& theme = s.theme();
-    const double g = style->grid, row = style->row(), margin = g * 1.5, width = size.width() - 2 * margin;
+    const double g = style->grid, row = style->row(), margin = g * 1.5, width = s.size().width() - 2 * margin;
     double y = margin;
     if (!m.circle.isEmpty())
         y += s.caption({margin, y}, width,
@@ -227,7 +228,9 @@ Scene paint(const FutexesModel& m, const StylePtr& style, QSizeF size) {
         s.text(QRectF(margin, y, width, row), Words::tr("nobody waits now"), Font::Words, theme.color(Role::Muted));
         y += row;
     }
-    const double h = chipHeight(*style), ownerW = std::min(width * 0.24, style->em * 26),
+    const QString nobody = Words::tr("owner not known");
+    const double h = chipHeight(*style),
+                 ownerW = std::max(std::min(width * 0.24, style->em * 26), style->width(Font::Small, nobody) + 4 * g),
                  wordW = std::min(width * 0.4, style->em * 36);
     const auto chip = [&](double x, double top, double most, const FutexUser& u, const QString& key) {
         const double w = std::min(chipWidth(*style, u.name), most);
@@ -244,7 +247,7 @@ Scene paint(const FutexesModel& m, const StylePtr& style, QSizeF size) {
             s.line({QPointF(margin + ownerW - g * 0.3, middle), QPointF(margin + cw + g * 0.4, middle)},
                    theme.color(Role::Ink), Arrow::End);
         } else {
-            s.text(QRectF(margin, middle - row / 2, ownerW - 3 * g, row), Words::tr("owner not known"), Font::Small,
+            s.text(QRectF(margin, middle - row / 2, ownerW - 3 * g, row), nobody, Font::Small,
                    theme.color(Role::Muted));
         }
         const QRectF box(margin + ownerW, y + g * 0.2, wordW, lineH - g * 0.4);
@@ -312,7 +315,7 @@ Scene paint(const FutexesModel& m, const StylePtr& style, QSizeF size) {
             y += row;
         }
     }
-    s.growTo(size.width(), y + margin);
+    s.growTo(0, y + margin);
     return s;
 }
 

@@ -101,6 +101,7 @@ double paintComparison(Scene& s, const FuturesModel& m, double left, double top,
 
 Scene paint(const FuturesModel& m, const StylePtr& style, QSizeF size) {
     Scene s(style, size);
+    s.grows = true;
     if (!m.loaded) {
         s.empty(Words::tr("No machine is running. Open a program."));
         return s;

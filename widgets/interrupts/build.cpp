@@ -64,7 +64,7 @@ QString handlerName(const std::map<u64, std::string>& names, u64 offset) {
 }
 
 QString selectorText(u64 selector) {
-    return QStringLiteral("index %1, %2, RPL %3")
+    return Words::tr("index %1, %2, RPL %3")
         .arg((selector & 0xffff) >> 3)
         .arg(selector & 4 ? QStringLiteral("LDT") : QStringLiteral("GDT"))
         .arg(selector & 3);
@@ -99,7 +99,7 @@ void readSegments(InterruptsModel& m, const Machine& machine) {
         if (!(s.raw >> 44 & 1)) {
             s.base |= load(machine, s.address + 8) << 32;
             s.name = QStringLiteral("TSS");
-            s.what = Words::tr("16 bytes, base %1, %2")
+            s.what = Words::tr("base %1, %2")
                          .arg(hex(s.base), type == 11 ? Words::tr("busy: TR holds it") : Words::tr("available"));
             ++i;
         } else if (type & 8) {
@@ -239,7 +239,10 @@ InterruptsModel buildInterrupts(const Snapshot& snapshot, const ViewOptions& opt
         if (vector < 0) continue;
         ++taken[vector];
         m.lastVector = vector;
-        if (task && e.pid == task->pid()) ofTask = vector, error = e.kind == EventKind::Irq ? 0 : e.args[1];
+        // A fault of the kernel's own access lies above what its task pushed when it came in.
+        const bool inKernel = e.kind == EventKind::PageFault && !(e.args[1] & 4);
+        if (task && e.pid == task->pid() && !inKernel)
+            ofTask = vector, error = e.kind == EventKind::Irq ? 0 : e.args[1];
     }
     for (int v = 0; v < std::min(m.idtEntries, 256); ++v) {
         const u64 address = m.idtBase + static_cast<u64>(v) * 16, low = load(machine, address),
@@ -261,7 +264,7 @@ InterruptsModel buildInterrupts(const Snapshot& snapshot, const ViewOptions& opt
     if (task && task->stackBase != 0) readFrame(m, machine, *task, ofTask, error);
     m.caption = m.lastVector < 0 ? Words::tr("No gate has been taken yet.")
                                  : Words::tr(
-                                       "Last taken: vector %1, %2, a %3. The CPU looked it up at IDT + 16 × %1 = %4 "
+                                       "Last taken: vector %1, %2 (%3). The CPU looked it up at IDT + 16 × %1 = %4 "
                                        "and went to the handler in ring 0.")
                                        .arg(m.lastVector)
                                        .arg(vectorName(m.lastVector), gateKindText(vectorKind(m.lastVector)),

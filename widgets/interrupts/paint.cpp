@@ -18,46 +18,55 @@ struct Painter {
 
     // Where the CPU is, whether it may be interrupted, and how long until the timer does.
     double state(double x, double y, double w) {
-        const double h = row * 1.3, ringW = std::min(w * 0.3, style.em * 20);
+        const QString ringText = m.cpl == 3 ? Words::tr("ring 3, user") : Words::tr("ring 0, kernel"),
+                      ifText =
+                          m.interruptsOn ? Words::tr("IF = 1, interrupts on") : Words::tr("IF = 0, interrupts off"),
+                      timerText = m.timerOn ? Words::tr("timer in %1 cycles").arg(countText(m.timerCycles))
+                                            : Words::tr("timer off");
+        const double h = row * 1.5, ringW = style.width(Font::Strong, ringText) + 4 * g,
+                     ifW = style.width(Font::Words, ifText) + 4 * g;
+        // The timer has a line of its own where it is narrow.
+        const bool below = ringW + ifW + style.width(Font::Words, timerText) + 5 * g > w;
         const bool user = m.cpl == 3;
         const QRectF ring(x, y, ringW, h);
         const Role role = user ? Role::User : Role::Kernel;
         s.box(ring, theme.fill(role), theme.color(role), style.pen * 1.5);
-        s.text(ring, user ? Words::tr("ring 3, user") : Words::tr("ring 0, kernel"), Font::Strong,
-               theme.inkOn(theme.fill(role)), Qt::AlignCenter);
+        s.text(ring, ringText, Font::Strong, theme.inkOn(theme.fill(role)), Qt::AlignCenter);
         s.spot(ring, QStringLiteral("ring"), Words::tr("ring %1").arg(m.cpl),
                Words::tr("The low two bits of CS say %1: the privilege level of the running code.").arg(m.cpl));
-        const QRectF enabled(ring.right() + g, y, ringW, h);
+        const QRectF enabled(ring.right() + g, y, below ? x + w - ring.right() - g : ifW, h);
         s.box(enabled, theme.color(Role::Field), theme.color(Role::Line));
-        s.text(enabled, m.interruptsOn ? Words::tr("IF = 1, interrupts on") : Words::tr("IF = 0, interrupts off"),
-               Font::Words, {}, Qt::AlignCenter);
+        s.text(enabled, ifText, Font::Words, {}, Qt::AlignCenter);
         s.spot(enabled, QStringLiteral("if"), QStringLiteral("RFLAGS.IF"),
                Words::tr("Whether interrupts from outside are taken. Faults and traps always are."));
-        const QRectF timer(enabled.right() + g, y, x + w - enabled.right() - g, h);
+        const QRectF timer =
+            below ? QRectF(x, y + h + g * 0.5, w, h) : QRectF(enabled.right() + g, y, x + w - enabled.right() - g, h);
         s.box(timer, theme.color(Role::Field), theme.color(Role::Line));
         if (m.timerOn && m.timerPeriod) {
             const double left =
                 std::clamp(static_cast<double>(m.timerCycles) / static_cast<double>(m.timerPeriod), 0.0, 1.0);
-            s.box(QRectF(timer.x(), timer.y(), timer.width() * (1 - left), h), theme.fill(Role::Fault),
+            // What has run down, as a bar under the words.
+            const double bar = g * 0.6;
+            s.box(QRectF(timer.x(), timer.bottom() - bar, timer.width() * (1 - left), bar), theme.fill(Role::Fault),
                   theme.color(Role::Fault), style.pen * 0.7);
         }
-        const QString text =
-            m.timerOn ? Words::tr("timer in %1 cycles").arg(countText(m.timerCycles)) : Words::tr("timer off");
-        s.text(timer.adjusted(g, 0, -g, 0), text, Font::Words, {}, Qt::AlignCenter);
-        s.spot(timer, QStringLiteral("timer"), text,
+        s.text(timer.adjusted(g, 0, -g, -g * 0.4), timerText, Font::Words, {}, Qt::AlignCenter);
+        s.spot(timer, QStringLiteral("timer"), timerText,
                Words::tr("The kernel programs the timer, about every %1 cycles; when it runs out it asserts vector %2.")
                    .arg(countText(m.timerPeriod))
                    .arg(Timer::kVector));
-        return h + g;
+        return timer.bottom() - y + g;
     }
 
     double gates(double x, double y, double w) {
         y += s.heading({x, y}, w, Words::tr("Interrupt descriptor table"),
                        Words::tr("at %1, %2 gates of 16 bytes").arg(hex(m.idtBase)).arg(m.idtEntries));
+        double eventEms = 20;
+        for (const Gate& gate : m.gates) eventEms = std::max(eventEms, style.width(Font::Words, gate.name) / style.em);
         Table table(
             s, x, w,
             {{QStringLiteral("#"), 4, Font::Mono, true, 0, 0, Words::tr("The vector: the index into the table.")},
-             {Words::tr("event"), 20, Font::Words, false, 0, 1, Words::tr("What it is for.")},
+             {Words::tr("event"), eventEms, Font::Words, false, 0, 1, Words::tr("What it is for.")},
              {Words::tr("kind"), 9, Font::Small, false, 2, 0,
               Words::tr("A fault runs the instruction again, a trap goes on behind it, an abort does not come back, an "
                         "interrupt came from outside.")},
@@ -141,14 +150,17 @@ struct Painter {
 
     double tables(double x, double y, double w) {
         y += s.heading({x, y}, w, QStringLiteral("GDT"), Words::tr("at %1: the segments").arg(hex(m.gdtBase)));
+        double nameW = 0;
+        for (const SegmentRow& seg : m.segments) nameW = std::max(nameW, style.width(Font::Words, seg.name) + 2 * g);
+        const double whatX = style.em * 6 + nameW;
         for (const SegmentRow& seg : m.segments) {
             const QRectF line(x, y, w, row);
             if (seg.used) s.box(line, theme.fill(Role::Selected), {}, 0);
             const QColor ink = seg.used ? theme.inkOn(theme.fill(Role::Selected)) : theme.color(Role::Ink);
             s.text(QRectF(x, y, style.em * 5, row), hex(static_cast<u64>(seg.selector)), Font::Mono, ink,
                    Qt::AlignRight | Qt::AlignVCenter);
-            s.text(QRectF(x + style.em * 6, y, style.em * 13, row), seg.name, Font::Words, ink);
-            s.text(QRectF(x + style.em * 19, y, w - style.em * 19, row), seg.what, Font::Small, ink);
+            s.text(QRectF(x + style.em * 6, y, nameW, row), seg.name, Font::Words, ink);
+            s.text(QRectF(x + whatX, y, w - whatX, row), seg.what, Font::Small, ink);
             s.spot(line, QStringLiteral("segment.%1").arg(seg.selector), seg.name,
                    Words::tr("Selector %1: %2, %3. Its bytes at %4 are the value %5.")
                            .arg(hex(static_cast<u64>(seg.selector)), seg.name, seg.what, hex(seg.address),
@@ -174,18 +186,19 @@ struct Painter {
 }  // namespace
 
 Scene paint(const InterruptsModel& m, const StylePtr& style, QSizeF size) {
-    Scene s(style, size);
+    Scene s(style, {std::max(size.width(), style->em * 44), size.height()});
+    s.grows = true;
     if (!m.loaded) {
         s.empty(Words::tr("No machine is running, so there is no IDT. Open a program."));
         return s;
     }
     Painter p{m, s};
-    const double g = p.g, margin = g * 1.5, width = size.width() - 2 * margin;
+    const double g = p.g, margin = g * 1.5, width = s.size().width() - 2 * margin;
     double y = margin;
     y += s.caption({margin, y}, width, m.caption) + g;
     y += p.state(margin, y, width);
     if (width > style->em * 100) {
-        const double side = std::min(width * 0.4, style->em * 52), left = width - side - 3 * g,
+        const double side = std::min(width * 0.42, style->em * 60), left = width - side - 3 * g,
                      x = margin + left + 3 * g;
         const double a = p.gates(margin, y, left);
         y = std::max(a, p.tables(x, p.frame(x, y, side), side));
@@ -194,7 +207,7 @@ Scene paint(const InterruptsModel& m, const StylePtr& style, QSizeF size) {
         y = p.gates(margin, y, width);
         y = p.tables(margin, y, width);
     }
-    s.growTo(size.width(), y + margin * 0.5);
+    s.growTo(0, y + margin * 0.5);
     return s;
 }
 

@@ -232,12 +232,13 @@ struct Painter {
                 shape.closeSubpath();
                 s.path(shape, color);
             }
-            Spot& spot = s.spot(
-                QRectF(x - g * 0.4, y, g * 0.8, h * 0.28), QStringLiteral("mark.%1.%2").arg(l.pid).arg(i++), mark.text,
-                mark.count > 1 ? Words::tr("%1: %2 here, the first at %3: %4. Click to go there.")
-                                     .arg(qs(rowOf(mark.kind).label), countText(mark.count), at(mark.ns), mark.text)
-                               : Words::tr("%1: %2. Click to go there.").arg(at(mark.ns), mark.text),
-                Subject::event(mark.tick, 0));
+            Spot& spot = s.spot(QRectF(x - g * 0.4, y, g * 0.8, h * 0.28),
+                                QStringLiteral("mark.%1.%2").arg(l.pid).arg(i++), mark.text,
+                                mark.count > 1 ? Words::tr("%1: %2 here, the first at %3: “%4”. Click to go there.")
+                                                     .arg(Words::tr(std::string(rowOf(mark.kind).label).c_str()),
+                                                          countText(mark.count), at(mark.ns), mark.text)
+                                               : Words::tr("%1: “%2”. Click to go there.").arg(at(mark.ns), mark.text),
+                                Subject::event(mark.tick, 0));
             spot.click = {Command::Kind::Seek, mark.tick, {}};
         }
     }
@@ -294,7 +295,10 @@ struct Painter {
         y += s.heading({x, y}, width, Words::tr("Times"), Words::tr("over the whole run")) + g * 0.2;
         const std::array<QString, 5> heads{Words::tr("ran"), Words::tr("waited"), Words::tr("slept"),
                                            Words::tr("response"), Words::tr("turnaround")};
-        const double nameW = std::min(style.em * 20, width * 0.3), w = std::min(style.em * 12, (width - nameW) / 5);
+        double w = style.em * 12;
+        for (const QString& head : heads) w = std::max(w, style.width(Font::Small, head) + g);
+        const double all = w * static_cast<double>(heads.size()),
+                     nameW = std::min(style.em * 20, std::max(width * 0.2, width - all));
         for (std::size_t i = 0; i < heads.size(); ++i)
             s.text(QRectF(x + nameW + static_cast<double>(i) * w, y, w - g * 0.5, row), heads[i], Font::Small,
                    theme.color(Role::Muted), Qt::AlignRight | Qt::AlignVCenter);
@@ -340,7 +344,7 @@ struct Painter {
         const double top = y, room = s.size().height() - y - 4 * row;
         s.endless = m.lanes.size() < m.total;
         const double least = row * 1.15,
-                     h = std::clamp(room / static_cast<double>(m.lanes.size() + 1), least, row * 2.2);
+                     h = std::clamp(room / static_cast<double>(m.lanes.size() + 1), least, row * 3.5);
         const double bottom = top + h + g + h * static_cast<double>(m.lanes.size());
         const double numbers = paintTimeNumbers(s, scale, top, bottom);
         cpuLane(y, h);
@@ -374,7 +378,7 @@ struct Painter {
 }  // namespace
 
 Scene paint(const LanesModel& model, const StylePtr& style, QSizeF size) {
-    Scene scene(style, size);
+    Scene scene(style, {std::max(size.width(), style->em * 84), size.height()});
     if (!model.loaded || (model.lanes.empty() && model.total == 0)) {
         scene.empty(Words::tr("Nothing has run yet. Run the program for a moment: each task gets a lane here."));
         return scene;

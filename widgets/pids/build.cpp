@@ -118,8 +118,9 @@ TextTwin twin(const PidsModel& m) {
     TextTwin root(Words::tr("PIDs"),
                   m.name.isEmpty() ? QString() : Words::tr("Looking up number %1 (%2)").arg(m.number).arg(m.name));
     if (!m.loaded) return root;
-    TextTwin& tree = root.add(Words::tr("Radix tree of PID namespace #%1").arg(m.ns),
-                              Words::tr("%n nodes of 64 slots", nullptr, static_cast<int>(m.nodes.size() + m.leftOut)));
+    TextTwin& tree =
+        root.add(Words::tr("Radix tree of PID namespace #%1").arg(m.ns),
+                 Words::tr("%n node(s) of 64 slots", nullptr, static_cast<int>(m.nodes.size() + m.leftOut)));
     for (const RadixNode& n : m.nodes) {
         TextTwin& node =
             tree.add(QStringLiteral("xa_node %1").arg(hex(n.address)),

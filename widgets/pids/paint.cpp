@@ -50,8 +50,9 @@ struct Painter {
     // One node: a line with what it is, and its 64 slots as cells.
     double node(double x, double y, double width, std::size_t index) {
         const RadixNode& n = m.nodes[index];
-        const double labelW = std::min(style.em * 30, width * 0.42);
-        const bool beside = width - labelW > 64 * style.pen * 4;
+        const double wanted = style.em * 30;
+        const bool beside = width - wanted > 64 * style.pen * 4;
+        const double labelW = beside ? wanted : width;
         const double cellsX = beside ? x + labelW : x, cellsW = beside ? width - labelW : width;
         const double cellsY = beside ? y : y + row, cell = cellsW / 64, h = row * 0.9;
         const QRectF line(x, y, width, beside ? row : row * 2);
@@ -127,7 +128,7 @@ struct Painter {
 
     double tree(double x, double y, double width) {
         y += s.heading({x, y}, width, Words::tr("Radix tree of PID namespace #%1").arg(m.ns),
-                       Words::tr("%n nodes of 64 slots", nullptr, static_cast<int>(m.nodes.size() + m.leftOut)));
+                       Words::tr("%n node(s) of 64 slots", nullptr, static_cast<int>(m.nodes.size() + m.leftOut)));
         y = number(x, y + g * 0.5, width);
         for (std::size_t i = 0; i < m.nodes.size(); ++i) {
             int depth = 0;
@@ -150,8 +151,9 @@ struct Painter {
 
     double structPid(double x, double y, double width) {
         if (!m.pidAddress) return y;
-        y += s.heading({x, y}, width, QStringLiteral("struct pid"),
-                       Words::tr("of %1, at %2").arg(m.name, hex(m.pidAddress)));
+        y += s.heading({x, y}, width, Words::tr("The struct pid of %1").arg(m.name),
+                       Words::tr("at %1: a number for each namespace that sees it").arg(hex(m.pidAddress))) +
+             g * 0.3;
         for (std::size_t i = 0; i < m.levels.size(); ++i) {
             const PidLevel& l = m.levels[i];
             const QRectF box(x, y, std::min(width, style.em * 64), row * 1.15);
@@ -160,7 +162,7 @@ struct Painter {
                   theme.color(here ? Role::PageTable : Role::Line));
             const QColor ink = here ? theme.inkOn(theme.fill(Role::PageTable)) : theme.color(Role::Ink);
             s.text(box.adjusted(g, 0, -g, 0),
-                   Words::tr("numbers[%1]   nr = %2   ns = #%3, level %4").arg(i).arg(l.nr).arg(l.ns).arg(l.level),
+                   QStringLiteral("numbers[%1]   nr = %2   ns = #%3, level %4").arg(i).arg(l.nr).arg(l.ns).arg(l.level),
                    Font::Mono, ink);
             s.spot(box, QStringLiteral("level.%1").arg(i), QStringLiteral("numbers[%1]").arg(i),
                    Words::tr(
@@ -228,14 +230,15 @@ struct Painter {
 }  // namespace
 
 Scene paint(const PidsModel& m, const StylePtr& style, QSizeF size) {
-    Scene s(style, size);
+    Scene s(style, {std::max(size.width(), style->em * 46), size.height()});
+    s.grows = true;
     if (!m.loaded || m.namespaces.empty()) {
         s.empty(m.loaded ? Words::tr("The kernel has not made its first task yet. Run on until it has booted.")
                          : Words::tr("No machine is running, so no number is given. Open a program."));
         return s;
     }
     Painter p{m, s};
-    const double margin = p.g * 1.5, width = size.width() - 2 * margin;
+    const double margin = p.g * 1.5, width = s.size().width() - 2 * margin;
     const bool beside = width > style->em * 130;
     const double leftW = beside ? width * 0.6 : width;
     double y = p.tree(margin, margin, leftW);
@@ -244,7 +247,7 @@ Scene paint(const PidsModel& m, const StylePtr& style, QSizeF size) {
     double top = beside ? margin : y;
     top += s.heading({x, top}, w, Words::tr("Namespaces"));
     for (const NamespaceBox& box : m.namespaces) top = p.space(x, top, w, box) + p.g;
-    s.growTo(size.width(), std::max(y, top) + margin);
+    s.growTo(0, std::max(y, top) + margin);
     return s;
 }
 

@@ -77,9 +77,9 @@ PipesModel buildPipes(const Snapshot& snapshot, const ViewOptions&) {
                     ring.slots[i].changed = !(was.slots[i] == ring.slots[i]);
                 QStringList news;
                 if (ring.bytes > was.bytes)
-                    news << Words::tr("%n bytes written", nullptr, static_cast<int>(ring.bytes - was.bytes));
+                    news << Words::tr("%n byte(s) written", nullptr, static_cast<int>(ring.bytes - was.bytes));
                 if (ring.bytes < was.bytes)
-                    news << Words::tr("%n bytes read", nullptr, static_cast<int>(was.bytes - ring.bytes));
+                    news << Words::tr("%n byte(s) read", nullptr, static_cast<int>(was.bytes - ring.bytes));
                 if (ring.readerCount != was.readerCount)
                     news << Words::tr("readers %1 → %2").arg(was.readerCount).arg(ring.readerCount);
                 if (ring.writerCount != was.writerCount)
@@ -137,8 +137,8 @@ struct Painter {
         const auto& list = writing ? p.writers : p.readers;
         const u32 count = writing ? p.writerCount : p.readerCount;
         s.text(QRectF(x, y, w, row),
-               writing ? Words::tr("%n writers", nullptr, static_cast<int>(count))
-                       : Words::tr("%n readers", nullptr, static_cast<int>(count)),
+               writing ? Words::tr("%n writer(s)", nullptr, static_cast<int>(count))
+                       : Words::tr("%n reader(s)", nullptr, static_cast<int>(count)),
                Font::Small, theme.color(count ? Role::Muted : Role::Ink));
         y += row;
         constexpr std::size_t kShown = 6;
@@ -232,6 +232,7 @@ struct Painter {
 
 Scene paint(const PipesModel& m, const StylePtr& style, QSizeF size) {
     Scene s(style, size);
+    s.grows = true;
     if (!m.loaded || m.pipes.empty()) {
         s.empty(m.loaded
                     ? Words::tr("There is no pipe now. The sample pipeline has one: open it and go to its first system "

@@ -235,6 +235,7 @@ struct Painter {
 
 Scene paint(const TreeModel& m, const StylePtr& style, QSizeF size) {
     Scene s(style, size);
+    s.grows = true;
     if (!m.loaded || m.processes.empty()) {
         s.empty(Words::tr("No machine is running, so there are no processes. Open a program."));
         return s;

@@ -50,10 +50,16 @@ struct Painter {
             member(t.rect(2, y), r.blocked, Role::Kernel);
             member(t.rect(3, y), r.pending, Role::Data);
             if (t.shows(4)) member(t.rect(4, y), r.sharedPending, Role::Shared);
-            const QString action = r.handler   ? r.handlerName + QStringLiteral("()  ") + r.flags
-                                   : r.ignored ? Words::tr("ignored")
-                                               : Words::tr("default: %1").arg(r.standard);
-            t.cell(5, y, action, r.handler && !r.changed ? theme.color(Role::User) : ink);
+            if (r.handler) {
+                const QRectF cell = t.rect(5, y).adjusted(g * 0.5, 0, -g * 0.5, 0);
+                const double nameW = std::min(cell.width(), style.width(Font::Mono, r.handlerName) + g);
+                s.text(QRectF(cell.x(), y, nameW, row), r.handlerName, Font::Mono,
+                       r.changed ? ink : theme.color(Role::User));
+                if (cell.width() - nameW > style.em * 6)
+                    s.text(QRectF(cell.x() + nameW, y, cell.width() - nameW, row), r.flags, Font::MonoSmall, ink);
+            } else {
+                t.cell(5, y, r.ignored ? Words::tr("ignored") : Words::tr("default: %1").arg(r.standard), ink);
+            }
             QString what = QStringLiteral("%1 (%2): %3").arg(r.name).arg(r.number).arg(actionSentence(r));
             if (r.handler) what += Words::tr("; meanwhile blocked: %1").arg(r.mask);
             if (r.blocked) what += Words::tr(". It is blocked now");
@@ -84,7 +90,7 @@ struct Painter {
     double frame(double x, double y, double width) {
         y += s.heading(
             {x, y}, width, Words::tr("Signal frame"),
-            m.inHandler ? Words::tr("%1 → %2, tick %3")
+            m.inHandler ? Words::tr("%1 → “%2”, tick %3")
                               .arg(m.signal ? nameOfSignal(m.signal) : QString(), m.handler, countText(m.deliveredTick))
                         : QString());
         if (m.fields.empty()) {
@@ -137,7 +143,8 @@ struct Painter {
 }  // namespace
 
 Scene paint(const SignalsModel& m, const StylePtr& style, QSizeF size) {
-    Scene s(style, size);
+    Scene s(style, {std::max(size.width(), style->em * 60), size.height()});
+    s.grows = true;
     if (!m.loaded || m.rows.empty()) {
         s.empty(m.loaded
                     ? Words::tr("No process is left that could get a signal. Restart the program or open another.")
@@ -146,7 +153,7 @@ Scene paint(const SignalsModel& m, const StylePtr& style, QSizeF size) {
         return s;
     }
     Painter p{m, s};
-    const double margin = p.g * 1.5, width = size.width() - 2 * margin;
+    const double margin = p.g * 1.5, width = s.size().width() - 2 * margin;
     double y = margin;
     if (!m.sent.isEmpty()) y += s.caption({margin, y}, width, m.sent + QLatin1Char(' ') + m.rule) + p.g;
     const bool beside = width > style->em * 105;
@@ -160,7 +167,7 @@ Scene paint(const SignalsModel& m, const StylePtr& style, QSizeF size) {
         y = beside ? std::max(left, p.frame(margin + leftW + 3 * p.g, y, width - leftW - 3 * p.g))
                    : p.frame(margin, left, width);
     }
-    s.growTo(size.width(), y + margin);
+    s.growTo(0, y + margin);
     return s;
 }
 

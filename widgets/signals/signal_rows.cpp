@@ -69,7 +69,7 @@ std::vector<SignalRow> signalRows(const Machine& machine, const Task& task, cons
 }
 
 QString actionSentence(const SignalRow& row) {
-    if (row.handler) return Words::tr("the program's function %1 is called, with %2").arg(row.handlerName, row.flags);
+    if (row.handler) return Words::tr("the program's function “%1” is called, with %2").arg(row.handlerName, row.flags);
     if (row.ignored) return Words::tr("the program ignores it");
     if (row.standard == QLatin1String("Term")) return Words::tr("the default: the process ends");
     if (row.standard == QLatin1String("Core")) return Words::tr("the default: the process ends with a core dump");

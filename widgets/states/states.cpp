@@ -51,7 +51,7 @@ struct Way {
 constexpr Way kWays[] = {
     {TaskPlace::New, TaskPlace::Runnable, "wake_up_new_task"},
     {TaskPlace::Runnable, TaskPlace::Running, "schedule"},
-    {TaskPlace::Running, TaskPlace::Runnable, "preempted"},
+    {TaskPlace::Running, TaskPlace::Runnable, "put_prev_task"},
     {TaskPlace::Running, TaskPlace::Sleeping, "prepare_to_wait"},
     {TaskPlace::Sleeping, TaskPlace::Runnable, "try_to_wake_up"},
     {TaskPlace::Running, TaskPlace::Uninterruptible, "prepare_to_wait"},
@@ -223,7 +223,12 @@ struct Painter {
         const QPointF end =
             line.size() == 2 ? (line[0] + line[1]) / 2 : (up ? line.front() : line.back()) - QPointF(0, g * 1.3);
         if (line.size() > 2 && room < w) return;
-        s.text(QRectF(end.x() + g * 0.5, end.y() - row / 2, w, row), text, Font::Small, ink);
+        // Left of the way where there is no room right of it.
+        if (end.x() + g * 0.5 + w > s.size().width() - g)
+            s.text(QRectF(end.x() - g * 0.5 - w, end.y() - row / 2, w, row), text, Font::Small, ink,
+                   Qt::AlignRight | Qt::AlignVCenter);
+        else
+            s.text(QRectF(end.x() + g * 0.5, end.y() - row / 2, w, row), text, Font::Small, ink);
     }
 
     void ways() {
@@ -362,6 +367,7 @@ struct Painter {
 
 Scene paint(const StatesModel& m, const StylePtr& style, QSizeF size) {
     Scene s(style, size);
+    s.grows = true;
     if (!m.loaded) {
         s.empty(Words::tr("No machine is running, so there are no tasks. Open a program."));
         return s;

@@ -159,7 +159,7 @@ struct Painter {
         return y + row + g * 0.6;
     }
 
-    void line(std::size_t i, double x, double y, double width, double tickW, double pidW) {
+    void line(std::size_t i, double x, double y, double width, double tickW, double pidW, double textW) {
         const CallLine& l = m.lines[i];
         const QRectF rect(x, y, width, row);
         const bool current = i + 1 == m.nowLine, future = i >= m.nowLine;
@@ -172,18 +172,20 @@ struct Painter {
         s.text(QRectF(x + tickW + g, y, pidW, row), QString::number(l.pid), Font::MonoSmall, ink);
         const QString result = l.open ? Words::tr("…") : l.result;
         const double resultW = std::min(width * 0.35, style.width(Font::Mono, QStringLiteral("= ") + result) + g);
-        s.text(QRectF(x + tickW + g + pidW, y, std::max(g, width - tickW - pidW - resultW - 2 * g), row), l.text,
-               Font::Mono, ink);
-        s.text(QRectF(rect.right() - resultW, y, resultW, row), QStringLiteral("= ") + result, Font::Mono, ink);
+        // Results stand in a column behind the longest call; one that is longer still pushes its own to the right.
+        const double textX = x + tickW + g + pidW, room = std::max(g, width - tickW - pidW - resultW - 2 * g),
+                     own = std::min(room, std::max(textW, style.width(Font::Mono, l.text) + 2 * g)),
+                     resultX = textX + own;
+        s.text(QRectF(textX, y, own - g, row), l.text, Font::Mono, ink);
+        s.text(QRectF(resultX, y, resultW, row), QStringLiteral("= ") + result, Font::Mono, ink);
         if (l.failed)
-            s.box(QRectF(rect.right() - resultW - g * 0.7, y + row * 0.2, g * 0.35, row * 0.6),
-                  theme.color(Role::Kernel), {}, 0, 0);
+            s.box(QRectF(resultX - g * 0.7, y + row * 0.2, g * 0.35, row * 0.6), theme.color(Role::Kernel), {}, 0, 0);
         Spot& spot = s.spot(rect, QStringLiteral("call.%1.%2").arg(l.tick).arg(l.pid), l.text,
-                            l.open ? Words::tr("%1, by PID %2 at tick %3: it has not come back yet.")
+                            l.open ? Words::tr("“%1”, by PID %2 at tick %3: it has not come back yet.")
                                          .arg(l.text)
                                          .arg(l.pid)
                                          .arg(countText(l.tick))
-                                   : Words::tr("%1 = %2, by PID %3 at tick %4; it took %5 cycles.")
+                                   : Words::tr("“%1 = %2”, by PID %3 at tick %4; it took %5 cycles.")
                                          .arg(l.text, result)
                                          .arg(l.pid)
                                          .arg(countText(l.tick), countText(l.cycles)),
@@ -208,23 +210,27 @@ Scene paint(const StraceModel& m, const StylePtr& style, QSizeF size) {
         const QString text = m.family == QLatin1String("all") && !m.failedOnly && m.who == QLatin1String("all")
                                  ? Words::tr("No system call has been made yet. Go to the next system call.")
                                  : Words::tr("No call passes these filters. Click “all” to see every call.");
-        s.caption({margin, y}, width, text);
+        y += s.caption({margin, y}, width, text);
+        s.growTo(0, y);
         s.scrolled = 0;
         return s;
     }
     const double tickW = style->width(Font::MonoSmall, countText(m.lines.back().tick)) + 2 * g,
                  pidW = style->width(Font::MonoSmall, QStringLiteral("00000")) + g;
+    double textW = 0;
+    for (const CallLine& l : m.lines) textW = std::max(textW, style->width(Font::Mono, l.text) + 3 * g);
     // The call at hand stays in sight, a quarter of the lines from the bottom, until one scrolls.
-    const std::size_t fit = static_cast<std::size_t>(std::max(1.0, (size.height() - y - margin * 0.5) / row));
+    const std::size_t fit = static_cast<std::size_t>(std::max(2.0, (size.height() - y - margin * 0.5) / row));
     const i64 last = static_cast<i64>(m.lines.size() - std::min(m.lines.size(), fit));
     const i64 base = std::clamp<i64>(static_cast<i64>(m.nowLine) - static_cast<i64>(fit * 3 / 4), 0, last);
     const i64 first = std::clamp<i64>(base + m.scroll, 0, last);
     s.scrolled = first - base;
     for (std::size_t i = static_cast<std::size_t>(first);
          i < std::min(m.lines.size(), static_cast<std::size_t>(first) + fit); ++i) {
-        p.line(i, margin, y, width, tickW, pidW);
+        p.line(i, margin, y, width, tickW, pidW, std::min(textW, style->em * 90));
         y += row;
     }
+    s.growTo(0, y);
     return s;
 }
 

@@ -34,7 +34,8 @@ struct Painter {
         s.text(QRectF(x + g, y, nameW - g, row), name, Font::Mono, theme.color(Role::Muted));
         s.text(QRectF(x + nameW, y, w - nameW, row), value, Font::Mono,
                link ? theme.color(Role::User) : theme.color(Role::Ink));
-        s.spot(QRectF(x, y, w, row), key, name, QStringLiteral("%1 = %2: %3").arg(name, value, what), link);
+        s.spot(QRectF(x, y, w, row), key, name, QStringLiteral("“%1 = %2”: %3").arg(name.simplified(), value, what),
+               link);
         return row;
     }
 
@@ -218,7 +219,8 @@ struct Painter {
 }  // namespace
 
 Scene paint(const SyscallsModel& m, const StylePtr& style, QSizeF size) {
-    Scene s(style, size);
+    Scene s(style, {std::max(size.width(), style->em * 46), size.height()});
+    s.grows = true;
     if (!m.loaded || !m.hasCall) {
         s.empty(m.loaded ? Words::tr("No system call has been made yet. Go to the next system call to see the program "
                                      "ask the kernel for something.")
@@ -226,7 +228,7 @@ Scene paint(const SyscallsModel& m, const StylePtr& style, QSizeF size) {
         return s;
     }
     Painter p{m, s};
-    const double g = p.g, margin = g * 1.5, width = size.width() - 2 * margin;
+    const double g = p.g, margin = g * 1.5, width = s.size().width() - 2 * margin;
     double y = margin;
     y += s.heading({margin, y}, width, QStringLiteral("%1()").arg(m.name),
                    Words::tr("by %1, at tick %2%3")
@@ -253,7 +255,7 @@ Scene paint(const SyscallsModel& m, const StylePtr& style, QSizeF size) {
         y = p.saved(margin, y, w);
         y = p.handler(margin, y, w);
     }
-    s.growTo(size.width(), y + margin * 0.5);
+    s.growTo(0, y + margin * 0.5);
     return s;
 }
 

@@ -47,7 +47,7 @@ TaskModel buildTask(const Snapshot& snapshot, const ViewOptions& options) {
         if (row.changed) changes << QStringLiteral("fd %1").arg(row.fd);
     }
     m.changes = changes.isEmpty() ? Words::tr("The last step changed nothing in %1.").arg(m.name)
-                                  : Words::tr("The last step changed %1.").arg(changes.join(QStringLiteral(", ")));
+                                  : Words::tr("The last step changed “%1”.").arg(changes.join(QStringLiteral(", ")));
     return m;
 }
 
@@ -126,7 +126,7 @@ struct Painter {
             s.text(QRectF(x + offsetW + nameW, y, w - offsetW - nameW - g * 1.5, row), f.value, Font::Mono,
                    theme.color(f.link && !f.changed ? Role::User : Role::Ink));
             s.spot(line, QStringLiteral("field.%1").arg(f.name), f.name,
-                   QStringLiteral("%1 = %2: %3.").arg(f.name, f.value, f.what) +
+                   QStringLiteral("“%1 = %2”: %3.").arg(f.name, f.value, f.what) +
                        (f.offset ? Words::tr(" At %1, task_struct + %2.").arg(hex(m.address + f.offset), hex(f.offset))
                                  : QString()) +
                        (f.was.isEmpty() ? QString() : Words::tr(" It was %1.").arg(f.was)),
@@ -147,12 +147,12 @@ struct Painter {
             s, x, width,
             {{QStringLiteral("fd"), 4, Font::MonoStrong, true, 0, 0,
               Words::tr("The number that system calls take: an index into the table.")},
-             {QStringLiteral("struct file"), 14, Font::Mono, false, 3, 0,
+             {Words::tr("struct file"), 14, Font::Mono, false, 3, 0,
               Words::tr("The open file: how it was opened and where it stands. dup and fork let several descriptors "
                         "refer to one.")},
              {Words::tr("flags"), 20, Font::MonoSmall, false, 4, 0, Words::tr("How it was opened.")},
              {Words::tr("position"), 9, Font::Mono, true, 2, 0, Words::tr("Where the next read or write begins.")},
-             {QStringLiteral("inode"), 18, Font::Mono, false, 1, 0, Words::tr("What was opened.")},
+             {Words::tr("inode"), 18, Font::Mono, false, 1, 0, Words::tr("What was opened.")},
              {Words::tr("path"), 16, Font::Mono, false, 0, 3, Words::tr("The name it was opened under.")},
              {Words::tr("shared with"), 16, Font::Small, false, 5, 1,
               Words::tr("Other descriptors of the same open file: they share the position.")}});
@@ -187,21 +187,21 @@ struct Painter {
 }  // namespace
 
 Scene paint(const TaskModel& m, const StylePtr& style, QSizeF size) {
-    Scene s(style, size);
+    Scene s(style, {std::max(size.width(), style->em * 46), size.height()});
+    s.grows = true;
     if (!m.loaded || m.fields.empty()) {
         s.empty(m.loaded ? Words::tr("There is no such task now. Select one in Tasks.")
                          : Words::tr("No machine is running, so there is no task_struct. Open a program."));
         return s;
     }
     Painter p{m, s};
-    const double margin = p.g * 1.5, width = size.width() - 2 * margin;
+    const double margin = p.g * 1.5, width = s.size().width() - 2 * margin;
     double y = margin;
-    y += s.heading({margin, y}, width, m.name, QStringLiteral("struct task_struct at %1").arg(hex(m.address))) +
-         p.g * 0.5;
+    y += s.heading({margin, y}, width, m.name, Words::tr("its task_struct at %1").arg(hex(m.address))) + p.g * 0.5;
     if (!m.changes.isEmpty()) y += s.caption({margin, y}, width, m.changes) + p.g;
     y = p.descriptors(margin, y, width);
     y = p.fields(margin, y, width);
-    s.growTo(size.width(), y + margin);
+    s.growTo(0, y + margin);
     return s;
 }
 

@@ -168,6 +168,7 @@ struct Painter {
 
 Scene paint(const TaskListModel& m, const StylePtr& style, QSizeF size) {
     Scene s(style, size);
+    s.grows = true;
     if (!m.loaded || m.entries.empty()) {
         s.empty(m.loaded ? Words::tr("The kernel has made no task yet. Run on until it has booted.")
                          : Words::tr("No machine is running, so there is no list of tasks. Open a program."));

@@ -188,6 +188,7 @@ struct Painter {
 
 Scene paint(const TasksModel& model, const StylePtr& style, QSizeF size) {
     Scene scene(style, size);
+    scene.grows = true;
     if (!model.loaded) {
         scene.empty(Words::tr("No machine is running, so there are no tasks. Open a program."));
         return scene;

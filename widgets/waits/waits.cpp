@@ -7,6 +7,7 @@
 #include "core/kernel/syscalls/table.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
+#include "widgets/tasks/task_text.h"
 
 namespace ringside {
 namespace {
@@ -18,6 +19,11 @@ std::optional<u32> word(const Machine& machine, const Task& task, u64 address) {
     const Walk w = walk(machine.ram, pagingOf(machine, task), VirtAddr(address));
     if (w.end != WalkEnd::Mapped || pageOffset(address) > kPageSize - 4) return std::nullopt;
     return machine.ram.load<u32>(w.phys);
+}
+
+QString untilText(const Machine& machine, const Task& task) {
+    const u64 left = *task.wakeAtNs - std::min(machine.nanoseconds(), *task.wakeAtNs);
+    return Words::tr("at the latest in %1 ms").arg(static_cast<double>(left) / 1e6, 0, 'f', 2);
 }
 
 // Follows "waits for a mutex held by"; a circle is a deadlock.
@@ -68,12 +74,7 @@ WaitsModel buildWaits(const Snapshot& snapshot, const ViewOptions&) {
         for (TaskId id : ids) {
             const Task* task = kernel.tasks.find(id);
             if (!task) continue;
-            if (task->wakeAtNs && row.detail.isEmpty()) {
-                const u64 now = machine.nanoseconds();
-                row.detail =
-                    Words::tr("at the latest in %1 ms")
-                        .arg(static_cast<double>(*task->wakeAtNs - std::min(now, *task->wakeAtNs)) / 1e6, 0, 'f', 2);
-            }
+            if (task->wakeAtNs && row.detail.isEmpty()) row.detail = untilText(machine, *task);
             if (kindOf(queue) != WaitKind::Futex || task->mm.value == 0) continue;
             row.role = Role::Shared;
             // futex(uaddr, …): the address is its first argument, in the pt_regs of the call it is in.
@@ -95,6 +96,17 @@ WaitsModel buildWaits(const Snapshot& snapshot, const ViewOptions&) {
             names[task->pid()] = taskText(*task);
             names[holder->pid()] = taskText(*holder);
         }
+        m.rows.push_back(row);
+    }
+    // Who only waits for time to pass stands in no queue.
+    for (auto [id, task] : kernel.tasks) {
+        if (!task.wakeAtNs || task.waiting || task.exitState != 0) continue;
+        WaitRow row;
+        row.what = taskWaitText(task);
+        row.waiters = waitersOf({id});
+        row.detail = untilText(machine, task);
+        const Task* old = snapshot.before ? snapshot.before->kernel.tasks.find(id) : nullptr;
+        row.changed = snapshot.before && (!old || old->wakeAtNs != task.wakeAtNs);
         m.rows.push_back(row);
     }
     m.deadlock = circle(waitsFor, names);
@@ -145,7 +157,8 @@ TextTwin twin(const WaitsModel& m) {
 }
 
 Scene paint(const WaitsModel& m, const StylePtr& style, QSizeF size) {
-    Scene s(style, size);
+    Scene s(style, {std::max(size.width(), style->em * 60), size.height()});
+    s.grows = true;
     if (!m.loaded || (m.rows.empty() && m.pipes.empty())) {
         s.empty(
             m.loaded
@@ -155,7 +168,7 @@ Scene paint(const WaitsModel& m, const StylePtr& style, QSizeF size) {
         return s;
     }
     const Theme& theme = s.theme();
-    const double g = style->grid, row = style->row(), margin = g * 1.5, width = size.width() - 2 * margin;
+    const double g = style->grid, row = style->row(), margin = g * 1.5, width = s.size().width() - 2 * margin;
     double y = margin;
     if (!m.deadlock.isEmpty()) {
         const QString text = Words::tr("Deadlock: %1. None of them can go on until another does.").arg(m.deadlock);
@@ -182,6 +195,10 @@ Scene paint(const WaitsModel& m, const StylePtr& style, QSizeF size) {
             x += cw + g * 0.5;
         }
     };
+    if (m.rows.empty()) {
+        s.text(QRectF(margin, y, width, row), Words::tr("nobody sleeps now"), Font::Words, theme.color(Role::Muted));
+        y += row;
+    }
     for (const WaitRow& r : m.rows) {
         const QRectF line(margin, y, width, row * 1.4);
         if (r.changed) s.changed(line);
@@ -191,14 +208,15 @@ Scene paint(const WaitsModel& m, const StylePtr& style, QSizeF size) {
         chips(margin + g * 0.5, y + row * 0.05, whoW - g, r.waiters);
         s.line({QPointF(margin + whoW, line.center().y()), QPointF(margin + whoW + 3 * g, line.center().y())},
                theme.color(Role::Muted), Arrow::End);
-        const double textW =
-            std::min(style->width(Font::Words, text) + g, width - whoW - 4 * g - (r.holder.pid ? style->em * 24 : 0));
+        const double heldW = style->width(Font::Small, Words::tr("held by")) + g;
+        const double textW = std::min(
+            style->width(Font::Words, text) + g,
+            width - whoW - 4 * g - (r.holder.pid ? heldW + style->width(Font::Words, r.holder.name) + 4 * g : 0));
         s.text(QRectF(margin + whoW + 4 * g, y, textW, line.height()), text, Font::Words);
         if (r.holder.pid) {
             const double hx = margin + whoW + 4 * g + textW;
-            s.text(QRectF(hx, y, style->em * 9, line.height()), Words::tr("held by"), Font::Small,
-                   theme.color(Role::Muted));
-            chips(hx + style->em * 9, y + row * 0.05, style->em * 22, {r.holder});
+            s.text(QRectF(hx, y, heldW, line.height()), Words::tr("held by"), Font::Small, theme.color(Role::Muted));
+            chips(hx + heldW, y + row * 0.05, style->em * 22, {r.holder});
         }
         y += line.height() + g * 0.25;
         ++i;
@@ -214,18 +232,19 @@ Scene paint(const WaitsModel& m, const StylePtr& style, QSizeF size) {
             if (p.changed) s.changed(box);
             s.text(box.adjusted(g, 0, -g, 0),
                    p.used ? Words::tr("%1 bytes: %2").arg(p.used).arg(p.begin) : Words::tr("empty"), Font::Mono);
-            s.text(QRectF(margin, box.y(), width * 0.2, row * 1.3),
-                   Words::tr("%n writers", nullptr, static_cast<int>(p.writers)), Font::Words,
-                   p.writers ? theme.color(Role::Ink) : theme.color(Role::Kernel), Qt::AlignRight | Qt::AlignVCenter);
+            const QColor none = theme.readable(theme.color(Role::Kernel), theme.color(Role::Paper));
+            s.text(QRectF(margin, box.y(), box.x() - margin - 2.2 * g, row * 1.3),
+                   Words::tr("%n writer(s)", nullptr, static_cast<int>(p.writers)), Font::Words,
+                   p.writers ? theme.color(Role::Ink) : none, Qt::AlignRight | Qt::AlignVCenter);
             s.text(QRectF(box.right() + g * 2, box.y(), width * 0.2, row * 1.3),
-                   Words::tr("%n readers", nullptr, static_cast<int>(p.readers)), Font::Words,
-                   p.readers ? theme.color(Role::Ink) : theme.color(Role::Kernel));
+                   Words::tr("%n reader(s)", nullptr, static_cast<int>(p.readers)), Font::Words,
+                   p.readers ? theme.color(Role::Ink) : none);
             s.line({QPointF(box.x() - g * 1.7, box.center().y()), QPointF(box.x() - g * 0.2, box.center().y())},
                    theme.color(Role::Ink), Arrow::End);
             s.line({QPointF(box.right() + g * 0.2, box.center().y()), QPointF(box.right() + g * 1.7, box.center().y())},
                    theme.color(Role::Ink), Arrow::End);
             s.spot(box, QStringLiteral("pipe.%1").arg(p.id), Words::tr("pipe %1").arg(p.id),
-                   Words::tr("Pipe %1 holds %2 of %3 bytes. %4 descriptors can read it, %5 can write it. Readers get "
+                   Words::tr("Pipe %1 holds %2 of %3 bytes. Opened for reading: %4, for writing: %5. Readers get "
                              "end of file when the last writer closes, writers SIGPIPE when the last reader does.")
                        .arg(p.id)
                        .arg(p.used)
@@ -239,7 +258,7 @@ Scene paint(const WaitsModel& m, const StylePtr& style, QSizeF size) {
             if (!p.writingWaiters.empty() || !p.readingWaiters.empty()) y += row * 1.4;
         }
     }
-    s.growTo(size.width(), y + margin);
+    s.growTo(0, y + margin);
     return s;
 }
 

@@ -134,7 +134,7 @@ void ViewPanel::showEvent(QShowEvent* event) {
 }
 
 void ViewPanel::rebuild(Why why) {
-    m_restyle = m_restyle || why == Why::NewLook;
+    if (why == Why::NewLook) m_restyle = true, m_grown.reset();
     if (!m_style || !canBeSeen()) {
         m_stale = true;
         return;
@@ -153,7 +153,7 @@ void ViewPanel::rebuild(Why why) {
         } else {
             bool still = m_reduceMotion || !m_snapshot || m_snapshot->running;
             QSizeF paper = m_canvas->paper();
-            Scene scene = m_model->paintScene(m_style, paper);
+            Scene scene = paintOn(paper);
             // What is too tall gets a scroll bar, which takes width.
             if (!scene.endless && scene.size().height() > paper.height() + 0.5 &&
                 scene.size().width() <= paper.width() + 0.5) {
@@ -161,8 +161,8 @@ void ViewPanel::rebuild(Why why) {
                 scene = m_model->paintScene(m_style, paper);
             }
             if (scene.scrolled) m_options.scroll = *scene.scrolled;
-            bool travel = !still && (why == Why::NewMoment || why == Why::NewSetting || scene.plays);
-            play(m_reduceMotion ? Command{} : scene.next);
+            bool travel = !still && (why == Why::NewMoment || why == Why::NewSetting || scene.series);
+            if (m_reduceMotion) scene.next.clear();
             m_canvas->setScene(std::move(scene), travel ? Canvas::Motion::Travel : Canvas::Motion::None);
             ++m_paints;
         }
@@ -176,15 +176,17 @@ void ViewPanel::rebuild(Why why) {
     m_lastCostMs = m_sinceBuild.elapsed();
 }
 
-// What follows on its own: soon, unless something else is shown by then.
-void ViewPanel::play(const Command& next) {
-    constexpr int kPauseMs = 900;  // time to read, beyond that for the movement
-    m_playing.stop();
-    m_playing.disconnect();
-    if (!next) return;
-    m_playing.setSingleShot(true);
-    connect(&m_playing, &QTimer::timeout, this, [this, next] { command(next); });
-    m_playing.start(kPauseMs);
+// A picture that grows keeps the size of its text from moment to moment, as long as it fits and is not lost.
+Scene ViewPanel::paintOn(QSizeF paper) {
+    if (m_grown) {
+        Scene scene = m_model->paintScene(m_grown, paper);
+        double bottom = 0;
+        for (const Shape& shape : scene.shapes()) bottom = std::max(bottom, boundsOf(shape).bottom());
+        if (fits(scene, paper) && bottom > paper.height() / 2) return scene;
+    }
+    Scene scene = paintLarge(*m_model, m_style, paper);
+    m_grown = scene.grows ? scene.stylePtr() : nullptr;
+    return scene;
 }
 
 TextTwin ViewPanel::textTwin() const {
@@ -195,7 +197,7 @@ TextTwin ViewPanel::textTwin() const {
 
 Scene ViewPanel::sceneOn(const StylePtr& style, QSizeF paper) const {
     static const Snapshot kNothing;
-    return m_row.build(m_snapshot ? *m_snapshot : kNothing, m_options)->paintScene(style, paper);
+    return paintLarge(*m_row.build(m_snapshot ? *m_snapshot : kNothing, m_options), style, paper);
 }
 
 void ViewPanel::setSetting(const QString& key, const QString& value) {

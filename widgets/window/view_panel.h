@@ -4,7 +4,6 @@
 
 #include <QElapsedTimer>
 #include <QStackedWidget>
-#include <QTimer>
 #include <memory>
 
 #include "widgets/canvas/canvas.h"
@@ -60,7 +59,7 @@ class ViewPanel : public QWidget {
     enum class Why : u8 { NewMoment, NewLook, NewOptions, NewSetting };
     bool canBeSeen() const;
     void rebuild(Why why);
-    void play(const Command& next);
+    Scene paintOn(QSizeF paper);
     void command(const Command& command);
     void contextMenu(const Spot* spot, QPoint at);
     void loadSettings();
@@ -71,6 +70,7 @@ class ViewPanel : public QWidget {
     QStackedWidget* m_stack;
     QLineEdit* m_input = nullptr;
     StylePtr m_style;
+    StylePtr m_grown;  // of a picture that grows: the style it was last painted with
     std::shared_ptr<const Snapshot> m_snapshot;
     ViewOptions m_options;
     Subject m_followed;  // the shared selection, also while pinned
@@ -79,7 +79,6 @@ class ViewPanel : public QWidget {
     bool m_restyle = true;  // must be painted again, even from an equal model
     bool m_pinned = false;
     bool m_reduceMotion = false;
-    QTimer m_playing;
     QElapsedTimer m_sinceBuild;
     qint64 m_lastCostMs = 0;
     std::size_t m_paints = 0;
