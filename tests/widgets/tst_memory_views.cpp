@@ -8,6 +8,7 @@
 #include "core/session/moment.h"
 #include "core/timeline/timeline.h"
 #include "tests/core/guest_program.h"
+#include "tests/widgets/golden.h"
 #include "widgets/address_space/address_space.h"
 #include "widgets/elf/elf_view.h"
 #include "widgets/exec/exec.h"
@@ -391,16 +392,8 @@ class MemoryViewsTest : public QObject {
         moment.recent.clear();  // which functions the kernel runs through is not this test's business
         const auto model = findView(QString::fromLatin1(view))->build(moment, ViewOptions{});
         const QString said = normalised(toText(model->textTwin()));
-        const QString name = QString::fromLatin1(QTest::currentDataTag()) + ".txt";
-        QFile golden(QStringLiteral(RINGSIDE_SOURCE_DIR "/tests/widgets/golden/") + name);
-        const QString expected = golden.open(QIODevice::ReadOnly) ? QString::fromUtf8(golden.readAll()) : QString();
-        if (said != expected) {
-            QFile now(QStringLiteral(RINGSIDE_BINARY_DIR "/tests/") + name);
-            QVERIFY(now.open(QIODevice::WriteOnly));
-            now.write(said.toUtf8());
-            QFAIL(qPrintable(QStringLiteral("what it says now is in %1; when that is right, copy it over %2")
-                                 .arg(now.fileName(), golden.fileName())));
-        }
+        const QString wrong = differsFromGolden(said, QString::fromLatin1(QTest::currentDataTag()) + ".txt");
+        QVERIFY2(wrong.isEmpty(), qPrintable(wrong));
     }
 };
 
