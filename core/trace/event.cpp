@@ -55,6 +55,8 @@ constexpr EventRow kRows[] = {
     {RbErase, "rb-erase", G::Tree, {"node"}, "Tree removal"},
     {Binfmt, "binfmt", G::Process, {"result"}, "Binary format tried"},
     {Bprm, "bprm", G::Process, {"argc", "envc"}, "linux_binprm"},
+    {Boost, "boost", G::Switch, {"task", "from", "to", "for"}, "Priority inherited or given back"},
+    {Key, "key", G::Irq, {"byte", "line", "ready"}, "Key pressed at the terminal"},
 };
 static_assert(std::size(kRows) == static_cast<std::size_t>(EventKind::kCount));
 }  // namespace

@@ -57,6 +57,8 @@ enum class EventKind : u8 {
     RbErase,
     Binfmt,
     Bprm,
+    Boost,
+    Key,
     kCount
 };
 

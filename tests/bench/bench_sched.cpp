@@ -51,6 +51,7 @@ void wake(benchmark::State& state, SchedKind kind) {
 BENCHMARK_CAPTURE(pickAndEnqueue, cfs, SchedKind::Cfs)->RangeMultiplier(10)->Range(10, 10000)->Complexity();
 BENCHMARK_CAPTURE(wake, cfs, SchedKind::Cfs)->RangeMultiplier(10)->Range(10, 10000)->Complexity();
 BENCHMARK_CAPTURE(pickAndEnqueue, eevdf, SchedKind::Eevdf)->RangeMultiplier(10)->Range(10, 10000)->Complexity();
+BENCHMARK_CAPTURE(wake, eevdf, SchedKind::Eevdf)->RangeMultiplier(10)->Range(10, 10000)->Complexity();
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include <QtTest>
 #include <cstdlib>
 #include <new>
+#include <random>
 
 #include "core/kernel/proc/timer_queue.h"
 #include "core/kernel/sched/class.h"
@@ -11,6 +12,7 @@
 
 using namespace ringside;
 using namespace ringside::test;
+using namespace ringside::sched;
 
 // Every allocation of this program, counted.
 static std::size_t allocations = 0;
@@ -380,6 +382,122 @@ class TestSched : public QObject {
         for (int i = 0; i < 7; ++i) box.tick();
         QVERIFY(box.kernel.current != TaskId(1));
     }
+    // ---- EEVDF against a look at everybody ----
+    void eevdfPicksTheEarliestEligibleDeadline() {
+        SchedBox box(SchedKind::Eevdf);
+        std::mt19937 random(6);
+        std::vector<TaskId> asleep;
+        for (int i = 0; i < 200; ++i) box.addRunnable(static_cast<int>(random() % 40) - 20);
+        box.settle();
+        int searched = 0;
+        for (int i = 0; i < 4'000; ++i) {
+            box.advance(random() % 900'000);
+            updateRqClock(box.os);
+            if (!asleep.empty() && random() % 3 == 0) {
+                wakeUpProcess(box.os, asleep.back());
+                asleep.pop_back();
+            } else if (random() % 4 == 0 && box.kernel.runQueue.running > 2) {
+                asleep.push_back(box.kernel.current);
+                box.sleepCurrent();
+            }
+            // What schedule() had before it, at its time.
+            Kernel kernel = box.kernel;
+            Os os{kernel, box.cpu, box.ram, box.devices, box.trace, 1'000'000'000};
+            schedule(box.os, true);
+            kernel.runQueue.clockNs = box.kernel.runQueue.clockNs;
+            kEevdfRules.updateCurrent(os);
+            std::optional<u64> earliest;
+            for (const TaskId id : runnableTasks(kernel)) {
+                const Task& task = kernel.tasks.at(id);
+                if (!isEligible(kernel, task)) continue;
+                if (!earliest || static_cast<i64>(task.se.deadline - *earliest) < 0) earliest = task.se.deadline;
+            }
+            QCOMPARE(rbBroken(box.kernel, box.kernel.runQueue.cfs), std::string());
+            const PickReason& reason = box.kernel.runQueue.decision.reason;
+            if (reason.why == PickReason::Why::RunToParity) continue;
+            QVERIFY(reason.why == PickReason::Why::VirtualDeadline);
+            QVERIFY(earliest.has_value());
+            QCOMPARE(reason.value, *earliest);
+            ++searched;
+        }
+        QVERIFY(searched > 1000);
+    }
+    // The two sums that are kept are those of the tasks that are there.
+    void eevdfKeepsItsSums() {
+        SchedBox box(SchedKind::Eevdf);
+        for (int nice : {0, 5, -5, 19, -20, 0}) box.addRunnable(nice);
+        for (int i = 0; i < 2000; ++i) {
+            box.tick();
+            if (i % 7 == 0) setNice(box.os, TaskId(2 + static_cast<u32>(i) % 6), i % 40 - 20);
+            const CfsQueue& cfs = box.kernel.runQueue.cfs;
+            i64 load = 0, keys = 0;
+            for (const TaskId id : rbInOrder(box.kernel, cfs)) {
+                const i64 weight = static_cast<i64>(scaleLoadDown(box.task(id).se.load.weight));
+                load += weight;
+                keys += static_cast<i64>(box.task(id).se.vruntime - cfs.minVruntime) * weight;
+            }
+            QCOMPARE(cfs.avgLoad, load);
+            QVERIFY(cfs.avgVruntime == keys);
+        }
+    }
+
+    // ---- priority inheritance ----
+    static void waitsFor(SchedBox& box, TaskId waiter, TaskId owner) {
+        box.edit(waiter).futex = {.space = 1, .address = owner.value, .queued = true, .owner = owner};
+        box.edit(owner).piWaiters.push_back(waiter);
+        adjustPriorities(box.os, owner);
+    }
+    static void stopsWaiting(SchedBox& box, TaskId waiter) {
+        const TaskId owner = std::exchange(box.edit(waiter).futex, {}).owner;
+        std::erase(box.edit(owner).piWaiters, waiter);
+        adjustPriorities(box.os, owner);
+    }
+    // high waits for middle, who waits for low: both run at high's priority, and lose it link by link.
+    void aChainOfOwnersInherits() {
+        SchedBox box;
+        const TaskId low = box.addRunnable(0), middle = box.addRunnable(5),
+                     hog = box.addRunnable(0, SchedPolicy::Fifo, 20), high = box.addRunnable(0, SchedPolicy::Fifo, 50);
+        box.settle();
+        QCOMPARE(box.kernel.current, high);
+        waitsFor(box, middle, low);
+        QCOMPARE(box.task(low).prio, 120);
+        box.sleepCurrent();
+        box.tick();
+        QCOMPARE(box.kernel.current, hog);
+        waitsFor(box, high, middle);
+        for (const TaskId id : {low, middle}) {
+            QCOMPARE(box.task(id).prio, 99 - 50);
+            QCOMPARE(classOf(box.task(id)), SchedClass::Rt);
+            QVERIFY(box.task(id).rt.onRq && !box.task(id).se.onRq);
+        }
+        QCOMPARE(box.kernel.runQueue.rt.running, 3u);
+        box.settle();
+        QVERIFY(box.kernel.current != hog);
+        // A change of the waiter's priority goes all the way.
+        QCOMPARE(setSchedAttr(box.os, high, {.policy = SchedPolicy::Fifo, .rtPriority = 60}), i64{0});
+        QCOMPARE(box.task(low).prio, 99 - 60);
+        // A child does not inherit what is inherited.
+        Task child = box.task(low);
+        schedFork(box.os, child);
+        QCOMPARE(child.prio, 120);
+        stopsWaiting(box, high);
+        QCOMPARE(box.task(middle).prio, 125);
+        QCOMPARE(box.task(low).prio, 120);
+        QCOMPARE(classOf(box.task(low)), SchedClass::Fair);
+        QCOMPARE(box.kernel.runQueue.rt.running, 1u);
+        QCOMPARE(rbBroken(box.kernel, box.kernel.runQueue.cfs), std::string());
+        box.settle();
+        QCOMPARE(box.kernel.current, hog);
+    }
+    void whoLosesPriorityGoesToTheHead() {
+        SchedBox box;
+        const TaskId a = box.addRunnable(0, SchedPolicy::Fifo, 10), b = box.addRunnable(0, SchedPolicy::Fifo, 30);
+        box.settle();
+        const TaskId c = box.addRunnable(0, SchedPolicy::Fifo, 10);
+        QCOMPARE(setSchedAttr(box.os, b, {.policy = SchedPolicy::Fifo, .rtPriority = 10}), i64{0});
+        QCOMPARE(box.kernel.runQueue.rt.lists[89], (std::vector<TaskId>{b, a, c}));
+    }
+
     void idleWhenAllSleep() {
         SchedBox box;
         box.addRunnable(0);

@@ -126,6 +126,28 @@ class SchedMachineTest : public QObject {
         QVERIFY2(console(machine).find("high had to wait for middle") != std::string::npos, console(machine).c_str());
     }
 
+    // With inheritance low runs at high's priority for as long as high waits for it, and middle in between does not.
+    void inheritanceCuresTheInversion() {
+        MachineOptions options = optionsFor("inversion", {"inherit"});
+        options.clockHz = 1'000'000'000;
+        Machine machine = boot(options);
+        machine.trace.enabled = true;
+        SchedLog log;
+        QCOMPARE(runFor(machine, 60 * kSecond, log), MachineStop::Finished);
+        QVERIFY2(console(machine).find("high has it before middle is done") != std::string::npos,
+                 console(machine).c_str());
+        std::vector<Event> boosts;
+        for (const Event& event : machine.trace.events)
+            if (event.kind == EventKind::Boost) boosts.push_back(event);
+        QCOMPARE(boosts.size(), std::size_t{2});
+        QCOMPARE(boosts[0].args[1], u64{99 - 10});
+        QCOMPARE(boosts[0].args[2], u64{99 - 30});
+        QCOMPARE(boosts[1].args[0], boosts[0].args[0]);
+        QCOMPARE(boosts[1].args[1], u64{99 - 30});
+        QCOMPARE(boosts[1].args[2], u64{99 - 10});
+        QVERIFY(boosts[0].text.ends_with("which waits for its lock"));
+    }
+
     void timerFrequency_data() {
         QTest::addColumn<int>("hz");
         for (int hz : {100, 250, 1000}) QTest::newRow(qPrintable(QString::number(hz))) << hz;

@@ -7,6 +7,7 @@
 #include "core/kernel/entry/kernel_stack.h"
 #include "core/kernel/entry/pt_regs.h"
 #include "core/kernel/proc/wait_queue.h"
+#include "core/kernel/sched/sched.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/table.h"
@@ -91,6 +92,13 @@ QString findCircle(const std::vector<FutexWord>& words) {
     return {};
 }
 
+// What the owner of a lock with priority inheritance gets from those who wait for it.
+QString inheritance(const Task& owner) {
+    if (owner.prio == owner.normalPrio) return {};
+    return Words::tr("inherits %1, its own is %2")
+        .arg(QString::fromStdString(priorityText(owner.prio)), QString::fromStdString(priorityText(owner.normalPrio)));
+}
+
 RobustRow robustOf(const Machine& machine, const Task& task) {
     RobustRow row{{task.pid(), taskText(task)}, task.robustList.head};
     const u64 head = task.robustList.head;
@@ -146,8 +154,10 @@ FutexesModel buildFutexes(const Snapshot& snapshot, const ViewOptions&) {
                 word.value = value.value_or(0);
                 if (word.pi) {
                     word.meaning = piText(word.value);
-                    if (const Task* owner = taskByPid(machine, static_cast<i32>(word.value & kTidMask)))
+                    if (const Task* owner = taskByPid(machine, static_cast<i32>(word.value & kTidMask))) {
                         word.owner = {owner->pid(), taskText(*owner)};
+                        word.inherits = inheritance(*owner);
+                    }
                 } else if (const auto tid = load<u32>(machine, word.address + kOwnerOffset, task->mm);
                            word.value == 2 && tid && *tid != 0) {
                     const Task* owner = taskByPid(machine, static_cast<i32>(*tid));
@@ -183,10 +193,11 @@ TextTwin twin(const FutexesModel& m) {
         for (const FutexUser& u : w.waiters) waiters << u.name;
         words.add(hex(w.address),
                   Words::tr("%1, value %2%3, waiting: %4%5")
-                      .arg(w.key, w.readable ? QString::number(w.value) : QStringLiteral("?"),
-                           w.meaning.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(w.meaning),
-                           waiters.join(QStringLiteral(", ")),
-                           w.owner.pid ? Words::tr(", held by %1").arg(w.owner.name) : QString()),
+                          .arg(w.key, w.readable ? QString::number(w.value) : QStringLiteral("?"),
+                               w.meaning.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(w.meaning),
+                               waiters.join(QStringLiteral(", ")),
+                               w.owner.pid ? Words::tr(", held by %1").arg(w.owner.name) : QString()) +
+                      (w.inherits.isEmpty() ? QString() : QStringLiteral(", ") + w.inherits),
                   w.changed, Subject::address(w.address, w.waiters.empty() ? 0 : w.waiters.front().pid));
     }
     TextTwin& robust =
@@ -232,10 +243,12 @@ Scene paint(const FutexesModel& m, const StylePtr& style, QSizeF size) {
     const double h = chipHeight(*style),
                  ownerW = std::max(std::min(width * 0.24, style->em * 26), style->width(Font::Small, nobody) + 4 * g),
                  wordW = std::min(width * 0.4, style->em * 36);
-    const auto chip = [&](double x, double top, double most, const FutexUser& u, const QString& key) {
+    const auto chip = [&](double x, double top, double most, const FutexUser& u, const QString& key,
+                          const QString& more = {}) {
         const double w = std::min(chipWidth(*style, u.name), most);
         paintChip(s, {x, top}, w, u.pid, u.name);
-        s.spot(QRectF(x, top, w, h), key, u.name, u.name, Subject::task(u.pid));
+        s.spot(QRectF(x, top, w, h), key, u.name, more.isEmpty() ? u.name : QStringLiteral("%1: %2").arg(u.name, more),
+               Subject::task(u.pid));
         return w;
     };
     for (std::size_t i = 0; i < m.words.size(); ++i) {
@@ -243,7 +256,8 @@ Scene paint(const FutexesModel& m, const StylePtr& style, QSizeF size) {
         const double lineH = std::max(h + g, row * 2 + g * 0.6);
         const double middle = y + lineH / 2;
         if (w.owner.pid) {
-            const double cw = chip(margin, middle - h / 2, ownerW - 3 * g, w.owner, QStringLiteral("owner.%1").arg(i));
+            const double cw =
+                chip(margin, middle - h / 2, ownerW - 3 * g, w.owner, QStringLiteral("owner.%1").arg(i), w.inherits);
             s.line({QPointF(margin + ownerW - g * 0.3, middle), QPointF(margin + cw + g * 0.4, middle)},
                    theme.color(Role::Ink), Arrow::End);
         } else {
@@ -258,7 +272,10 @@ Scene paint(const FutexesModel& m, const StylePtr& style, QSizeF size) {
                QStringLiteral("%1 = %2").arg(
                    hex(w.address), w.readable ? w.pi ? hex(w.value) : QString::number(w.value) : QStringLiteral("?")),
                Font::MonoStrong, ink);
-        s.text(QRectF(box.x() + g, box.y() + row, box.width() - 2 * g, row), w.meaning.isEmpty() ? w.key : w.meaning,
+        s.text(QRectF(box.x() + g, box.y() + row, box.width() - 2 * g, row),
+               !w.inherits.isEmpty() ? Words::tr("the owner %1").arg(w.inherits)
+               : w.meaning.isEmpty() ? w.key
+                                     : w.meaning,
                Font::Small, ink);
         s.spot(box, QStringLiteral("word.%1").arg(i), hex(w.address),
                Words::tr("The word at %1 (%2) holds %3%4. %n task(s) sleep on it.", nullptr,

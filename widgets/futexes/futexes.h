@@ -22,6 +22,7 @@ struct FutexWord {
     QString meaning;                 // of the value
     std::vector<FutexUser> waiters;  // in the order they will be woken
     FutexUser owner;                 // pid 0: unknown
+    QString inherits;                // "runs at real-time priority 30 instead of 10 …"; empty: it does not
     bool operator==(const FutexWord&) const = default;
 };
 

@@ -167,7 +167,10 @@ struct Collector {
         group = Words::tr("scheduling");
         add(at::Policy, "policy", policyText(t), Words::tr("which scheduling class decides"));
         add(at::Prio, "prio", QString::number(t.prio),
-            Words::tr("100 to 139 for normal tasks, 120 + nice; below 100 real time"));
+            t.prio == t.normalPrio
+                ? Words::tr("100 to 139 for normal tasks, 120 + nice; below 100 real time")
+                : Words::tr("inherited from a task that waits for a lock which this one holds; without it %1")
+                      .arg(t.normalPrio));
         add(at::StaticPrio, "static_prio", QStringLiteral("%1 (nice %2)").arg(t.staticPrio).arg(t.nice),
             Words::tr("what nice says"));
         add(at::NormalPrio, "normal_prio", QString::number(t.normalPrio),

@@ -369,7 +369,6 @@ std::string taskStat(const Os& os, const Task& task) {
     const Mm* mm = mmOf(os, task);
     const Tty& tty = os.kernel.vfs.tty;
     const bool onTty = signal && tty.session != 0 && signal->session == tty.session;
-    const bool realtime = task.policy == SchedPolicy::Fifo || task.policy == SchedPolicy::Rr;
     return fmt::format(
         "{} ({}) {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 {} {} {} 18446744073709551615 {} {} {} 0 0 "
         "{} {} {} {} 0 0 0 {} 0 {} {} 0 0 0 {} {} {} {} {} {} {} {}\n",
@@ -377,12 +376,12 @@ std::string taskStat(const Os& os, const Task& task) {
         signal ? signal->session : 0, onTty ? 0x501 : 0, onTty ? tty.pgrp : -1, task.flags, task.minorFaults,
         signal ? signal->childMinorFaults : 0, task.majorFaults, signal ? signal->childMajorFaults : 0,
         ticks(task.utime), ticks(task.stime), ticks(signal ? signal->childUtime : 0),
-        ticks(signal ? signal->childStime : 0), realtime ? -1 - task.rtPriority : task.prio - 100, task.nice,
-        tasksIn(os, task), ticks(task.startTimeNs), mm ? mm->totalVm * kPageSize : 0,
-        mm ? mm->rssAnon + mm->rssFile : 0, mm ? mm->startCode : 0, mm ? mm->endCode : 0, mm ? mm->startStack : 0,
-        task.pending.set, task.blocked, 0, 0, task.exitSignal, task.rtPriority, static_cast<int>(task.policy),
-        mm ? mm->startData : 0, mm ? mm->endData : 0, mm ? mm->startBrk : 0, mm ? mm->argStart : 0, mm ? mm->argEnd : 0,
-        mm ? mm->envStart : 0, mm ? mm->envEnd : 0, task.exitCode);
+        ticks(signal ? signal->childStime : 0), task.prio - 100, task.nice, tasksIn(os, task), ticks(task.startTimeNs),
+        mm ? mm->totalVm * kPageSize : 0, mm ? mm->rssAnon + mm->rssFile : 0, mm ? mm->startCode : 0,
+        mm ? mm->endCode : 0, mm ? mm->startStack : 0, task.pending.set, task.blocked, 0, 0, task.exitSignal,
+        task.rtPriority, static_cast<int>(task.policy), mm ? mm->startData : 0, mm ? mm->endData : 0,
+        mm ? mm->startBrk : 0, mm ? mm->argStart : 0, mm ? mm->argEnd : 0, mm ? mm->envStart : 0, mm ? mm->envEnd : 0,
+        task.exitCode);
 }
 
 std::string statm(const Os& os, const Task& task) {

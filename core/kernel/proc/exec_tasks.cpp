@@ -65,7 +65,7 @@ void beginNewExec(Os& os, const std::string& comm) {
     deThread(os, task);
     SignalStruct& signal = os.kernel.signals.edit(task.signal);
     execItimers(os, signal);
-    exitRobustList(os, task);
+    futexCleanup(os, task);
     task.clearChildTid = task.setChildTid = 0;
     completeVfork(os, task);
     {

@@ -59,7 +59,7 @@ void exitMm(Os& os, Task& task) {
     KernelCall call{os, "exit_mm"};
     {
         KernelCall release{os, "exit_mm_release"};
-        exitRobustList(os, task);
+        futexCleanup(os, task);
         if (task.clearChildTid && task.mm != MmId{}) {
             if (os.kernel.mms.at(task.mm).users > 1 && putUser(os, task.clearChildTid, u32{0}))
                 futexWake(os, task.clearChildTid, 1, true);

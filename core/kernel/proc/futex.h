@@ -7,7 +7,7 @@ namespace ringside {
 
 // FUTEX_WAKE on a word of the current task's memory; `shared`: the key is the page behind it, not the address space.
 i64 futexWake(Os& os, u64 address, int count, bool shared, u32 bits = ~0u);
-// exit_robust_list: marks the locks a task still holds as owned by a dead one. Its memory is the current task's too.
-void exitRobustList(Os& os, Task& task);
+// Gives away the locks that a task still holds, or marks them as owned by a dead one. Its memory is the current task's.
+void futexCleanup(Os& os, Task& task);
 
 }  // namespace ringside

@@ -76,6 +76,9 @@ struct FutexWait {
     u64 space = 0, address = 0;  // union futex_key
     u32 bits = ~0u;
     bool queued = false;  // cleared by the waker
+    // FUTEX_LOCK_PI: who holds the lock meanwhile; and, for who was given it, that its owner had died.
+    TaskId owner;
+    bool ownerDied = false;
     bool operator==(const FutexWait&) const = default;
 };
 
@@ -163,7 +166,8 @@ struct Task {
     RobustList robustList;
     Rseq rseq;
     FutexWait futex;
-    TaskId vforkWaiter;  // the parent that waits for our exec or exit
+    std::vector<TaskId> piWaiters;  // those that wait for a priority inheritance lock that this task holds
+    TaskId vforkWaiter;             // the parent that waits for our exec or exit
     u64 parentDeathSignal = 0;
     Bprm exec;  // of the last execve
     bool operator==(const Task&) const = default;

@@ -9,7 +9,8 @@
 namespace ringside::sched {
 
 // ENQUEUE_*, DEQUEUE_*, WF_*
-inline constexpr unsigned kWakeup = 1, kSleep = 1, kRestore = 2, kSave = 2, kInitial = 0x80, kWakeFork = 0x04;
+inline constexpr unsigned kWakeup = 1, kSleep = 1, kRestore = 2, kSave = 2, kHead = 0x10, kInitial = 0x80,
+                          kWakeFork = 0x04;
 
 struct Rules {
     void (*enqueue)(Os& os, Task& task, unsigned flags);
@@ -28,6 +29,10 @@ struct Rules {
 
 const Rules& rulesOf(const Kernel& kernel, SchedClass schedClass);
 extern const Rules kDeadlineRules, kRtRules, kCfsRules, kEevdfRules, kCoopRules, kRrRules, kRrLatencyRules, kIdleRules;
+
+void checkPreemptCurr(Os& os, Task& woken, unsigned flags);
+// Sets prio and normalPrio from what the task asked for and what it inherits.
+void setPriority(const Kernel& kernel, Task& task);
 
 // Shared by the fair kinds.
 void addRunning(Os& os, Task& task);

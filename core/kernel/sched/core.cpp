@@ -28,15 +28,6 @@ bool signalWakes(const Task& task) {
     return (task.state & state::Wakekill) && (task.pending.set & sigBit(kSigKill));
 }
 
-void checkPreemptCurr(Os& os, Task& woken, unsigned flags) {
-    KernelCall call{os, "check_preempt_curr"};
-    const SchedClass current = classOf(os.current()), fresh = classOf(woken);
-    if (current == fresh)
-        rulesOf(os.kernel, fresh).checkPreempt(os, woken, flags);
-    else if (fresh < current)
-        reschedCurr(os);
-}
-
 void sampleSwitch(Os& os, const Task& previous, const Task& chosen, bool sleeps, bool yielded) {
     if (!os.trace.sched) return;
     const i32 from = previous.pid(), to = chosen.pid();
@@ -51,57 +42,12 @@ void sampleSwitch(Os& os, const Task& previous, const Task& chosen, bool sleeps,
     sample(os, chosen, SampleKind::Run, TaskPhase::Running, from);
 }
 
-void setLoadWeight(Task& task) { task.se.load = loadWeightOf(task.policy, task.nice); }
-
-void sampleWeight(Os& os, const Task& task) {
-    sample(os, task, SampleKind::Weight,
-           os.kernel.current == task.id ? TaskPhase::Running
-           : onRunQueue(task)           ? TaskPhase::Waiting
-                                        : TaskPhase::Asleep);
-}
-
-// effective_prio and friends: prio as the kernel counts it, 0…139.
-void setPriority(Task& task) {
-    task.staticPrio = 120 + task.nice;
-    switch (task.policy) {
-        case SchedPolicy::Deadline:
-            task.prio = -1;
-            break;
-        case SchedPolicy::Fifo:
-        case SchedPolicy::Rr:
-            task.prio = 99 - task.rtPriority;
-            break;
-        default:
-            task.prio = task.staticPrio;
-    }
-    task.normalPrio = task.prio;
-}
-
-// What dequeue, change, enqueue does around a change of a task's scheduling fields.
-template <class Change>
-void changeQueued(Os& os, Task& task, Change change) {
-    updateRqClock(os);
-    const bool queued = onRunQueue(task), running = os.kernel.current == task.id;
-    if (queued) rulesFor(os.kernel, task).dequeue(os, task, kSave);
-    if (running) rulesFor(os.kernel, task).putPrevious(os, task);
-    change();
-    if (queued) rulesFor(os.kernel, task).enqueue(os, task, kRestore);
-    if (running) rulesFor(os.kernel, task).setNext(os, task);
-}
-
 }  // namespace
 
 SchedClass classOf(const Task& task) {
     if (isIdleTask(task)) return SchedClass::Idle;
-    switch (task.policy) {
-        case SchedPolicy::Deadline:
-            return SchedClass::Deadline;
-        case SchedPolicy::Fifo:
-        case SchedPolicy::Rr:
-            return SchedClass::Rt;
-        default:
-            return SchedClass::Fair;
-    }
+    if (task.policy == SchedPolicy::Deadline) return SchedClass::Deadline;
+    return task.prio < kMaxRtPrio ? SchedClass::Rt : SchedClass::Fair;  // an inherited priority counts
 }
 
 std::string_view nameOf(SchedKind kind) {
@@ -160,6 +106,15 @@ const Rules& rulesOf(const Kernel& kernel, SchedClass schedClass) {
 std::string nameOf(const Task& task) {
     return fmt::format("{} ({})", task.comm.empty() ? "task" : task.comm, task.pid());
 }
+void checkPreemptCurr(Os& os, Task& woken, unsigned flags) {
+    KernelCall call{os, "check_preempt_curr"};
+    const SchedClass current = classOf(os.current()), fresh = classOf(woken);
+    if (current == fresh)
+        rulesOf(os.kernel, fresh).checkPreempt(os, woken, flags);
+    else if (fresh < current)
+        reschedCurr(os);
+}
+
 void addRunning(Os& os, Task&) { ++os.kernel.runQueue.running; }
 void subRunning(Os& os, Task&) { --os.kernel.runQueue.running; }
 
@@ -272,7 +227,7 @@ std::string reasonText(const Kernel& kernel, const PickReason& r) {
             return text + fmt::format("{} is eligible and its slice is not used up (RUN_TO_PARITY)", name(r.task));
         case Why::VirtualDeadline:
             return text +
-                   fmt::format("{} has the earliest virtual deadline, {}, of {} eligible", name(r.task), r.value, r.of);
+                   fmt::format("{} has the earliest virtual deadline of the eligible, {}", name(r.task), r.value);
         case Why::OnlyOne:
             return text + fmt::format("{} is the only one that can run", name(r.task));
         case Why::TurnNotOver:
@@ -408,27 +363,6 @@ void schedYield(Os& os) {
     reschedCurr(os);
 }
 
-void setNice(Os& os, TaskId id, int nice) {
-    KernelCall call{os, "set_user_nice"};
-    Task& task = os.kernel.tasks.edit(id);
-    nice = std::clamp(nice, -20, 19);
-    if (task.nice == nice) return;
-    const int before = task.prio;
-    changeQueued(os, task, [&] {
-        task.nice = nice;
-        setPriority(task);
-        if (classOf(task) == SchedClass::Fair) setLoadWeight(task);
-    });
-    sampleWeight(os, task);
-    // prio_changed_fair
-    if (classOf(task) != SchedClass::Fair || !onRunQueue(task)) return;
-    if (os.kernel.current == id) {
-        if (task.prio > before) reschedCurr(os);
-    } else {
-        checkPreemptCurr(os, task, 0);
-    }
-}
-
 void schedFork(Os& os, Task& child) {
     KernelCall call{os, "sched_fork"};
     const u64 parentDeadline = child.dl.runtime;
@@ -444,8 +378,9 @@ void schedFork(Os& os, Task& child) {
         child.nice = std::max(child.nice, 0);
         child.resetOnFork = false;
     }
-    setPriority(child);
-    setLoadWeight(child);
+    child.piWaiters.clear();
+    setPriority(os.kernel, child);  // an inherited priority is not passed on
+    child.se.load = loadWeightOf(child.policy, child.nice);
     child.rt.timeSlice = rrTimesliceTicks(os.kernel);
     child.utime = child.stime = 0;
     child.waitNs = child.sleepNs = 0;
@@ -489,40 +424,6 @@ void setScheduler(Os& os, SchedKind kind) {
     }
     if (runs) rulesFor(kernel, *current).setNext(os, *current);
     if (current) reschedCurr(os);
-}
-
-i64 setSchedAttr(Os& os, TaskId id, const SchedAttr& attr) {
-    KernelCall call{os, "__sched_setscheduler"};
-    Task& task = os.kernel.tasks.edit(id);
-    const int before = task.prio;
-    const SchedClass classBefore = classOf(task);
-    changeQueued(os, task, [&] {
-        if (classBefore == SchedClass::Fair && attr.policy != task.policy && !onRunQueue(task) &&
-            os.kernel.current != id && task.se.sumExecRuntime != 0 &&
-            (attr.policy == SchedPolicy::Fifo || attr.policy == SchedPolicy::Rr ||
-             attr.policy == SchedPolicy::Deadline))
-            task.se.vruntime -= os.kernel.runQueue.cfs.minVruntime;  // detach_task_cfs_rq of a sleeper
-        task.policy = attr.policy;
-        task.resetOnFork = attr.resetOnFork;
-        if (attr.policy == SchedPolicy::Normal || attr.policy == SchedPolicy::Batch || attr.policy == SchedPolicy::Idle)
-            task.nice = attr.nice;
-        task.rtPriority = attr.rtPriority;
-        if (attr.policy == SchedPolicy::Deadline)
-            task.dl = DeadlineEntity{.runtime = attr.runtime, .deadline = attr.deadline, .period = attr.period};
-        else
-            task.dl = DeadlineEntity{};
-        if (attr.policy == SchedPolicy::Rr) task.rt.timeSlice = rrTimesliceTicks(os.kernel);
-        setPriority(task);
-        setLoadWeight(task);
-    });
-    sampleWeight(os, task);
-    if (!onRunQueue(task)) return 0;
-    if (os.kernel.current == id) {
-        if (classOf(task) > classBefore || task.prio > before) reschedCurr(os);
-    } else {
-        checkPreemptCurr(os, task, 0);
-    }
-    return 0;
 }
 
 }  // namespace ringside

@@ -1,6 +1,5 @@
-// Earliest eligible virtual deadline first (Linux 6.6 kernel/sched/fair.c), for one CPU without groups. The tree is
-// keyed by vruntime, as in 6.6; the earliest deadline is found by walking it, where Linux keeps the minimum of each
-// subtree. Times are nanoseconds.
+// Earliest eligible virtual deadline first (Linux 6.6 kernel/sched/fair.c), for one CPU without groups. As in 6.6 the
+// tree is keyed by vruntime, and each node knows the earliest deadline below it. Times are nanoseconds.
 #include <algorithm>
 
 #include "core/kernel/sched/class.h"
@@ -16,22 +15,42 @@ constexpr TaskId kNone{};
 CfsQueue& queueOf(Os& os) { return os.kernel.runQueue.cfs; }
 RbTree treeOf(Os& os) { return {os.kernel, queueOf(os), &os}; }
 
+i64 weightOf(const Task& task) { return static_cast<i64>(scaleLoadDown(task.se.load.weight)); }
+i128 keyOf(const CfsQueue& cfs, const Task& task) { return static_cast<i64>(task.se.vruntime - cfs.minVruntime); }
+
+// avg_vruntime_add, avg_vruntime_sub
+void averageAdd(CfsQueue& cfs, const Task& task, int sign) {
+    cfs.avgVruntime += sign * keyOf(cfs, task) * weightOf(task);
+    cfs.avgLoad += sign * weightOf(task);
+}
+
+// __enqueue_entity, __dequeue_entity
+void insertEntity(Os& os, Task& task) {
+    averageAdd(queueOf(os), task, 1);
+    treeOf(os).insert(task.id);
+}
+void eraseEntity(Os& os, Task& task) {
+    treeOf(os).erase(task.id);
+    averageAdd(queueOf(os), task, -1);
+}
+
+// Of all that can run, the running one included.
 struct Sum {
     i128 keys = 0;  // of (vruntime - min_vruntime) * weight
     i64 load = 0;
 };
 Sum sumOf(const Kernel& kernel) {
     const CfsQueue& cfs = kernel.runQueue.cfs;
-    Sum sum;
-    const auto add = [&](const Task& task) {
-        const i64 weight = static_cast<i64>(scaleLoadDown(task.se.load.weight));
-        sum.keys += static_cast<i128>(static_cast<i64>(task.se.vruntime - cfs.minVruntime)) * weight;
-        sum.load += weight;
-    };
-    for (TaskId id = cfs.leftmost; id != kNone; id = rbNext(kernel, id)) add(kernel.tasks.at(id));
-    if (cfs.current != kNone && kernel.tasks.at(cfs.current).se.onRq) add(kernel.tasks.at(cfs.current));
+    Sum sum{cfs.avgVruntime, cfs.avgLoad};
+    if (cfs.current == kNone) return sum;
+    const Task& current = kernel.tasks.at(cfs.current);
+    if (!current.se.onRq) return sum;
+    sum.keys += keyOf(cfs, current) * weightOf(current);
+    sum.load += weightOf(current);
     return sum;
 }
+
+bool eligible(const CfsQueue& cfs, const Sum& sum, const Task& task) { return sum.keys >= keyOf(cfs, task) * sum.load; }
 
 void updateEntityLag(Os& os, Task& task) {
     const i64 lag = static_cast<i64>(averageVruntime(os.kernel) - task.se.vruntime);
@@ -87,7 +106,7 @@ void enqueue(Os& os, Task& task, unsigned flags) {
     cfs.loadWeight += task.se.load.weight;
     ++cfs.running;
     if (task.policy == SchedPolicy::Idle) ++cfs.idleRunning;
-    if (!isCurrent) treeOf(os).insert(task.id);
+    if (!isCurrent) insertEntity(os, task);
     task.se.onRq = true;
     addRunning(os, task);
 }
@@ -98,7 +117,7 @@ void dequeue(Os& os, Task& task, unsigned) {
     CfsQueue& cfs = queueOf(os);
     updateCurrent(os);
     updateEntityLag(os, task);
-    if (cfs.current != task.id) treeOf(os).erase(task.id);
+    if (cfs.current != task.id) eraseEntity(os, task);
     task.se.onRq = false;
     cfs.loadWeight -= task.se.load.weight;
     --cfs.running;
@@ -107,44 +126,59 @@ void dequeue(Os& os, Task& task, unsigned) {
     subRunning(os, task);
 }
 
-// pick_eevdf
-TaskId pick(const Kernel& kernel, PickReason& why) {
+// __pick_eevdf: the earliest deadline of those that are eligible, which are all to the left of a node that is.
+TaskId pickEevdf(const Kernel& kernel, PickReason& why) {
     const CfsQueue& cfs = kernel.runQueue.cfs;
-    const u64 average = averageVruntime(kernel);
-    // isEligible of each, with the sum made once: keys are whole numbers, so comparing with the rounded V is exact.
-    const auto eligibleAt = [average](const Task& task) { return static_cast<i64>(average - task.se.vruntime) >= 0; };
-    const Task* current = cfs.current != kNone ? &kernel.tasks.at(cfs.current) : nullptr;
-    if (current && (!current->se.onRq || !eligibleAt(*current))) current = nullptr;
-    // RUN_TO_PARITY: set_next_entity left the deadline in vlag; while they agree the slice is not used up.
-    if (current && current->se.vlag == static_cast<i64>(current->se.deadline)) {
-        why.why = PickReason::Why::RunToParity;
-        why.task = current->id;
-        return current->id;
-    }
+    const Sum sum = sumOf(kernel);
+    const auto at = [&](TaskId id) -> const Task& { return kernel.tasks.at(id); };
+    const auto later = [](u64 a, u64 b) { return static_cast<i64>(a - b) > 0; };
     const Task* best = nullptr;
-    u32 eligible = current ? 1 : 0;
-    for (TaskId id = cfs.leftmost; id != kNone; id = rbNext(kernel, id)) {
-        const Task& task = kernel.tasks.at(id);
-        if (!eligibleAt(task)) break;  // nor is anyone further right
-        ++eligible;
-        if (!best || static_cast<i64>(task.se.deadline - best->se.deadline) < 0) best = &task;
-    }
-    if (!best || (current && static_cast<i64>(best->se.deadline - current->se.deadline) > 0)) best = current;
-    if (!best) {
-        if (cfs.leftmost == kNone) return kNone;
-        best = &kernel.tasks.at(cfs.leftmost);
+    if (cfs.current != kNone && at(cfs.current).se.onRq && eligible(cfs, sum, at(cfs.current))) best = &at(cfs.current);
+    // RUN_TO_PARITY: set_next_entity left the deadline in vlag; while they agree the slice is not used up.
+    if (best && best->se.vlag == static_cast<i64>(best->se.deadline)) {
+        why.why = PickReason::Why::RunToParity;
+        return best->id;
     }
     why.why = PickReason::Why::VirtualDeadline;
-    why.task = best->id;
-    why.value = best->se.deadline;
-    why.of = eligible;
-    return best->id;
+    const Task* bestLeft = nullptr;  // all below it are eligible, and none to the left of another such has less
+    for (TaskId node = cfs.root; node != kNone;) {
+        const Task& task = at(node);
+        const SchedEntity& se = task.se;
+        if (!eligible(cfs, sum, task)) {
+            node = se.node.left;
+            continue;
+        }
+        if (!best || later(best->se.deadline, se.deadline)) best = &task;
+        if (se.node.left != kNone) {
+            const Task& left = at(se.node.left);
+            if (!bestLeft || later(bestLeft->se.minDeadline, left.se.minDeadline)) bestLeft = &left;
+            if (left.se.minDeadline == se.minDeadline) break;
+        }
+        if (se.deadline == se.minDeadline) break;
+        node = se.node.right;
+    }
+    if (!bestLeft || later(bestLeft->se.minDeadline, best->se.deadline)) return best ? best->id : kNone;
+    for (TaskId node = bestLeft->id;;) {
+        const SchedEntity& se = at(node).se;
+        if (se.deadline == se.minDeadline) return node;
+        const TaskId left = se.node.left;
+        node = left != kNone && at(left).se.minDeadline == se.minDeadline ? left : se.node.right;
+    }
+}
+
+TaskId pick(const Kernel& kernel, PickReason& why) {
+    TaskId chosen = pickEevdf(kernel, why);
+    if (chosen == kNone) chosen = kernel.runQueue.cfs.leftmost;
+    if (chosen == kNone) return kNone;
+    why.task = chosen;
+    why.value = kernel.tasks.at(chosen).se.deadline;
+    return chosen;
 }
 
 void setNext(Os& os, Task& task) {
     CfsQueue& cfs = queueOf(os);
     if (task.se.onRq) {
-        treeOf(os).erase(task.id);
+        eraseEntity(os, task);
         task.se.vlag = static_cast<i64>(task.se.deadline);
     }
     task.se.execStart = os.kernel.runQueue.clockNs;
@@ -155,7 +189,7 @@ void setNext(Os& os, Task& task) {
 void putPrevious(Os& os, Task& task) {
     if (task.se.onRq) {
         updateCurrent(os);
-        treeOf(os).insert(task.id);
+        insertEntity(os, task);
     }
     queueOf(os).current = kNone;
 }
@@ -212,11 +246,7 @@ u64 averageVruntime(const Kernel& kernel) {
     return kernel.runQueue.cfs.minVruntime + static_cast<u64>(static_cast<i64>(sum.keys / sum.load));
 }
 
-bool isEligible(const Kernel& kernel, const Task& task) {
-    const Sum sum = sumOf(kernel);
-    return sum.keys >=
-           static_cast<i128>(static_cast<i64>(task.se.vruntime - kernel.runQueue.cfs.minVruntime)) * sum.load;
-}
+bool isEligible(const Kernel& kernel, const Task& task) { return eligible(kernel.runQueue.cfs, sumOf(kernel), task); }
 
 const Rules kEevdfRules{enqueue, dequeue,      pickNext, putPrevious, setNext,
                         tick,    checkPreempt, yield,    fork,        updateCurrent};

@@ -8,6 +8,8 @@ namespace ringside {
 
 enum class SchedPolicy : u8 { Normal = 0, Fifo = 1, Rr = 2, Batch = 3, Idle = 5, Deadline = 6 };
 
+inline constexpr int kMaxRtPrio = 100;  // task_struct::prio below it: real time
+
 struct LoadWeight {
     u64 weight = 1024 << 10;  // scaled by 2^10 as on 64-bit Linux
     u32 invWeight = 4194304;
@@ -29,6 +31,7 @@ struct SchedEntity {
     u64 vruntime = 0;                                               // ns, weighted
     i64 vlag = 0;                                                   // EEVDF
     u64 deadline = 0, slice = 0;                                    // EEVDF
+    u64 minDeadline = 0;  // EEVDF: the earliest deadline in the subtree below this node, its own included
     bool operator==(const SchedEntity&) const = default;
 };
 

@@ -224,7 +224,9 @@ void updateMinVruntime(Kernel& kernel) {
         const u64 left = kernel.tasks.at(cfs.leftmost).se.vruntime;
         vruntime = current ? minVruntime(vruntime, left) : left;
     }
-    cfs.minVruntime = maxVruntime(cfs.minVruntime, vruntime);
+    vruntime = maxVruntime(cfs.minVruntime, vruntime);
+    cfs.avgVruntime -= i128{cfs.avgLoad} * static_cast<i64>(vruntime - cfs.minVruntime);  // EEVDF: avg_vruntime_update
+    cfs.minVruntime = vruntime;
 }
 
 void updateCurrFair(Os& os) {

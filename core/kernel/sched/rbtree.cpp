@@ -99,7 +99,32 @@ void RbTree::rotateSetParents(TaskId old, TaskId fresh, bool red) {
     changeChild(old, fresh, parent);
 }
 
-void RbTree::rotated(TaskId node, Side side) {
+// min_deadline_update: false: it was right already.
+bool RbTree::updateMin(TaskId node) {
+    const SchedEntity& se = kernel.tasks.at(node).se;
+    u64 least = se.deadline;
+    for (const TaskId below : {se.node.left, se.node.right}) {
+        if (below == kNone) continue;
+        const u64 other = kernel.tasks.at(below).se.minDeadline;
+        if (static_cast<i64>(other - least) < 0) least = other;
+    }
+    if (least == se.minDeadline) return false;
+    kernel.tasks.edit(node).se.minDeadline = least;
+    return true;
+}
+
+// From `node` upwards, as far as it makes a difference.
+void RbTree::propagate(TaskId node, TaskId stop) {
+    if (!augmented()) return;
+    for (; node != stop && updateMin(node); node = parentOf(node)) continue;
+}
+
+// `fresh` has taken the place of `old`, which is below it now.
+void RbTree::rotated(TaskId node, TaskId fresh, Side side) {
+    if (augmented()) {
+        kernel.tasks.edit(fresh).se.minDeadline = kernel.tasks.at(node).se.minDeadline;
+        updateMin(node);
+    }
     if (os && os->trace.calls)
         os->emit(EventKind::RbRotate, {static_cast<u64>(kernel.tasks.at(node).pid()), side == Right ? 1u : 0u});
     step(TreeStep::What::Rotate, node, side);
@@ -127,6 +152,11 @@ void RbTree::insert(TaskId node) {
     else
         setChild(parent, side, node);
     if (leftmost) queue.leftmost = node;
+    if (augmented()) {
+        SchedEntity& se = kernel.tasks.edit(node).se;
+        se.minDeadline = se.deadline;
+        propagate(parent, kNone);
+    }
     if (os && os->trace.calls)
         os->emit(EventKind::RbInsert, {static_cast<u64>(kernel.tasks.at(node).pid()),
                                        parent == kNone ? 0 : static_cast<u64>(kernel.tasks.at(parent).pid()), key});
@@ -163,7 +193,7 @@ void RbTree::fixInsert(TaskId node) {
             setChild(node, near, parent);
             if (tmp != kNone) setParentColour(tmp, parent, false);
             setParentColour(parent, node, true);
-            rotated(parent, near);
+            rotated(parent, node, near);
             parent = node;
             tmp = child(node, far);
         }
@@ -171,7 +201,7 @@ void RbTree::fixInsert(TaskId node) {
         setChild(parent, far, gparent);
         if (tmp != kNone) setParentColour(tmp, gparent, false);
         rotateSetParents(gparent, parent, true);
-        rotated(gparent, far);
+        rotated(gparent, parent, far);
         break;
     }
 }
@@ -184,6 +214,7 @@ void RbTree::erase(TaskId node) {
     if (queue.leftmost == node) queue.leftmost = rbNext(kernel, node);
     TaskId right = child(node, Right), tmp = child(node, Left), rebalance;
     const TaskId oldParent = parentOf(node);
+    TaskId changed = oldParent;  // below here the tree is another
     const bool oldRed = isRed(node);
     if (tmp == kNone) {
         changeChild(node, right, oldParent);
@@ -220,7 +251,13 @@ void RbTree::erase(TaskId node) {
         else
             rebalance = isRed(successor) ? kNone : parent;
         setParentColour(successor, oldParent, oldRed);
+        if (augmented()) {
+            kernel.tasks.edit(successor).se.minDeadline = kernel.tasks.at(node).se.minDeadline;
+            if (parent != successor) propagate(parent, successor);
+        }
+        changed = successor;
     }
+    propagate(changed, kNone);
     at(node) = RbNode{};
     count = left;
     step(TreeStep::What::Erase, node);
@@ -240,7 +277,7 @@ void RbTree::fixErase(TaskId parent) {
             setChild(sibling, near, parent);
             setParentColour(tmp1, parent, false);
             rotateSetParents(parent, sibling, true);
-            rotated(parent, near);
+            rotated(parent, sibling, near);
             sibling = tmp1;
         }
         tmp1 = child(sibling, far);
@@ -262,7 +299,7 @@ void RbTree::fixErase(TaskId parent) {
             setChild(tmp2, far, sibling);
             setChild(parent, far, tmp2);
             if (tmp1 != kNone) setParentColour(tmp1, sibling, false);
-            rotated(sibling, far);
+            rotated(sibling, tmp2, far);
             tmp1 = sibling;
             sibling = tmp2;
         }
@@ -272,7 +309,7 @@ void RbTree::fixErase(TaskId parent) {
         setParentColour(tmp1, sibling, false);
         if (tmp2 != kNone) at(tmp2).parent = parent;
         rotateSetParents(parent, sibling, false);
-        rotated(parent, near);
+        rotated(parent, sibling, near);
         break;
     }
 }
@@ -324,6 +361,14 @@ int check(const Kernel& kernel, TaskId id, TaskId parent, std::string& why) {
         return fail("has a smaller key on its right");
     const int left = check(kernel, n.left, id, why), right = check(kernel, n.right, id, why);
     if (left < 0 || right < 0) return -1;
+    if (kernel.runQueue.kind == SchedKind::Eevdf) {
+        const SchedEntity& se = kernel.tasks.at(id).se;
+        u64 least = se.deadline;
+        for (const TaskId below : {n.left, n.right})
+            if (below != kNone && static_cast<i64>(kernel.tasks.at(below).se.minDeadline - least) < 0)
+                least = kernel.tasks.at(below).se.minDeadline;
+        if (least != se.minDeadline) return fail("does not know the earliest deadline below it");
+    }
     if (left != right) return fail("has subtrees of different black height");
     return left + (n.red ? 0 : 1);
 }

@@ -29,7 +29,11 @@ struct RbTree {
     void setParentColour(TaskId node, TaskId parent, bool red);
     void changeChild(TaskId from, TaskId to, TaskId parent);
     void rotateSetParents(TaskId old, TaskId fresh, bool red);
-    void rotated(TaskId node, Side side);
+    void rotated(TaskId node, TaskId fresh, Side side);
+    // EEVDF: each node knows the earliest deadline of its subtree (rb_augment_callbacks).
+    bool augmented() const { return kernel.runQueue.kind == SchedKind::Eevdf; }
+    bool updateMin(TaskId node);
+    void propagate(TaskId node, TaskId stop);
     bool watched() const { return os && os->trace.enabled && os->trace.calls; }
     void begin();
     void step(TreeStep::What what, TaskId node, Side side = Left);

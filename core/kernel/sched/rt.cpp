@@ -26,10 +26,11 @@ void updateCurrentRt(Os& os) {
     }
 }
 
-void enqueueRt(Os& os, Task& task, unsigned) {
+void enqueueRt(Os& os, Task& task, unsigned flags) {
     KernelCall call{os, "enqueue_task_rt"};
     RtQueue& rt = queueOf(os);
-    listOf(os, task).push_back(task.id);
+    auto& list = listOf(os, task);
+    list.insert(flags & kHead ? list.begin() : list.end(), task.id);
     task.rt.onRq = true;
     ++rt.running;
     addRunning(os, task);

@@ -14,9 +14,12 @@ enum class SchedKind : u8 { Coop, Rr, RrLatency, Cfs, Eevdf };  // --sched
 struct CfsQueue {
     TaskId root, leftmost;  // red-black tree by vruntime, linked through Task::se.node
     u64 minVruntime = 0;
-    u64 loadWeight = 0;                // of all entities on the queue, the running one included
-    u32 running = 0;                   // cfs_rq->nr_running
-    u32 idleRunning = 0;               // of those, SCHED_IDLE
+    u64 loadWeight = 0;   // of all entities on the queue, the running one included
+    u32 running = 0;      // cfs_rq->nr_running
+    u32 idleRunning = 0;  // of those, SCHED_IDLE
+    // EEVDF, of what is in the tree: the sum of (vruntime - minVruntime) * weight, and of the weights.
+    i128 avgVruntime = 0;
+    i64 avgLoad = 0;
     TaskId current, next, last, skip;  // buddies
     bool operator==(const CfsQueue&) const = default;
 };
@@ -43,7 +46,7 @@ struct PickReason {
         NextBuddy,
         LastBuddy,
         RunToParity,      // EEVDF: its slice is not used up
-        VirtualDeadline,  // EEVDF; value: the deadline; of: how many are eligible
+        VirtualDeadline,  // EEVDF; value: the deadline
         OnlyOne,
         TurnNotOver,
         WaitedLongest,
@@ -51,7 +54,6 @@ struct PickReason {
     Why why = Why::None;
     TaskId task, other;
     u64 value = 0;
-    u32 of = 0;
     bool throttled = false;  // real-time tasks would have come first
     bool operator==(const PickReason&) const = default;
 };

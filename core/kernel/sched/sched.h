@@ -44,6 +44,11 @@ struct SchedAttr {
 // __sched_setscheduler without the permission checks: 0 or -errno.
 i64 setSchedAttr(Os& os, TaskId task, const SchedAttr& attr);
 
+// rt_mutex_adjust_prio_chain: gives a task the priority of the first that waits for a lock it holds, if that is higher
+// than its own; then the same for whom it waits for, and so on.
+void adjustPriorities(Os& os, TaskId task);
+std::string priorityText(int prio);  // "real-time priority 30", "nice 5"
+
 // Charges the time since the last call to the task's utime or stime. Called where the CPU changes between user mode and
 // the kernel, and before a switch.
 void accountCpu(Os& os, Task& task, bool userMode);

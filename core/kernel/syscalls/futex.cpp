@@ -1,5 +1,5 @@
-// Futexes (Linux 6.1 kernel/futex): waiting on a word of memory, waking, requeueing, robust lists. Priority inheritance
-// is reduced to handing the lock over; nobody is boosted.
+// Futexes (Linux 6.1 kernel/futex): waiting on a word of memory, waking, requeueing, robust lists. Locks with priority
+// inheritance are in futex_pi.cpp.
 #include "core/kernel/proc/futex.h"
 
 #include <algorithm>
@@ -10,24 +10,22 @@
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/proc/wait_queue.h"
 #include "core/kernel/sched/sched.h"
-#include "core/kernel/syscalls/table.h"
+#include "core/kernel/syscalls/futex_common.h"
 #include "core/kernel/syscalls/time_types.h"
 
 namespace ringside {
+
+using namespace futex;
+
 namespace {
-
-constexpr u32 kWaiters = 0x80000000, kOwnerDied = 0x40000000, kTidMask = 0x3fffffff;
-constexpr u32 kMatchAny = ~u32{0};
-
-struct Key {
-    u64 space = 0, address = 0;
-    friend bool operator==(const Key&, const Key&) = default;
-};
 
 enum class Space : u64 { Private = 1, SharedAnonymous, File, Frame };
 u64 spaceOf(Space kind, u64 id) { return static_cast<u64>(kind) << 56 | id; }
 
-// get_futex_key
+}  // namespace
+
+namespace futex {
+
 std::expected<Key, i64> keyOf(Os& os, u64 address, bool shared) {
     KernelCall call{os, "get_futex_key"};
     if (address & 3) return std::unexpected(-i64{error::kInval});
@@ -51,9 +49,7 @@ WaitQueueId queueOf(const Key& key) {
     return waitQueue(WaitKind::Futex, h);
 }
 
-// The waiters of a key in the order they are woken: real-time ones by priority, then the others by arrival.
 std::vector<TaskId> waitersOf(const Os& os, const Key& key) {
-    constexpr int kMaxRtPrio = 100;
     std::vector<TaskId> found;
     const auto it = os.kernel.waitQueues.find(queueOf(key));
     if (it == os.kernel.waitQueues.end()) return found;
@@ -67,30 +63,12 @@ std::vector<TaskId> waitersOf(const Os& os, const Key& key) {
     return found;
 }
 
-i64 wakeKey(Os& os, const Key& key, int count, u32 bits) {
-    i64 woken = 0;
-    for (TaskId id : waitersOf(os, key)) {
-        Task& task = os.kernel.tasks.edit(id);
-        if (!(task.futex.bits & bits)) continue;
-        task.futex.queued = false;
-        wakeUpProcess(os, id);
-        if (++woken >= count) break;
-    }
-    return woken;
-}
-
 void enqueueWaiter(Os& os, const Key& key, u32 bits, u64 deadline) {
     Task& task = os.current();
     task.futex = {key.space, key.address, bits, true};
     sleepOn(os, queueOf(key), state::Interruptible, deadline);
 }
 
-struct Operation {
-    u32 command = 0;
-    bool shared = true, realtime = false;
-};
-
-// The time limit, read once: restartDeadline 0 means none.
 i64 readTimeout(Os& os, const SyscallArgs& args, const Operation& op, bool absolute) {
     Task& task = os.current();
     if (task.restartState != 0) return 0;
@@ -107,6 +85,22 @@ i64 readTimeout(Os& os, const SyscallArgs& args, const Operation& op, bool absol
         task.restartDeadline = op.realtime ? ns - std::min(ns, base) : ns;
     task.restartDeadline = std::max<u64>(task.restartDeadline, 1);
     return 0;
+}
+
+}  // namespace futex
+
+namespace {
+
+i64 wakeKey(Os& os, const Key& key, int count, u32 bits) {
+    i64 woken = 0;
+    for (TaskId id : waitersOf(os, key)) {
+        Task& task = os.kernel.tasks.edit(id);
+        if (!(task.futex.bits & bits)) continue;
+        task.futex.queued = false;
+        wakeUpProcess(os, id);
+        if (++woken >= count) break;
+    }
+    return woken;
 }
 
 i64 futexWait(Os& os, const SyscallArgs& args, const Operation& op, u32 bits, bool absolute) {
@@ -245,51 +239,6 @@ i64 futexWakeOp(Os& os, const SyscallArgs& args, const Operation& op) {
     return woken;
 }
 
-i64 lockPi(Os& os, const SyscallArgs& args, const Operation& op, bool tryOnly) {
-    KernelCall call{os, "futex_lock_pi"};
-    Task& task = os.current();
-    const u32 me = static_cast<u32>(visiblePid(os, task));
-    if (task.restartState != 0 && task.futex.space != 0) {
-        const bool woken = !task.futex.queued;
-        task.futex = {};
-        if (woken) return 0;  // unlock has written our number into the word
-        if (task.timedOut) return -error::kTimedOut;
-        if (signalPending(os)) return kERestartNoIntr;
-    }
-    if (const i64 wrong = readTimeout(os, args, {op.command, op.shared, true}, true); wrong < 0) return wrong;
-    const auto key = keyOf(os, args.a[0], op.shared);
-    if (!key) return key.error();
-    u32 word = 0;
-    if (!getUser(os, word, args.a[0])) return -error::kFault;
-    if ((word & kTidMask) == me) return -error::kDeadlk;
-    if ((word & kTidMask) == 0) {
-        word = me | (word & kOwnerDied) | (waitersOf(os, *key).empty() ? 0 : kWaiters);
-        return putUser(os, args.a[0], word) ? 0 : -error::kFault;
-    }
-    if (tryOnly) return -error::kAgainNow;
-    if (findTask(os, static_cast<i32>(word & kTidMask)) == TaskId{}) return -error::kSrch;
-    if (!putUser(os, args.a[0], word | kWaiters)) return -error::kFault;
-    enqueueWaiter(os, *key, kMatchAny, task.restartDeadline);
-    return kAgain;
-}
-
-i64 unlockPi(Os& os, const SyscallArgs& args, const Operation& op) {
-    KernelCall call{os, "futex_unlock_pi"};
-    const auto key = keyOf(os, args.a[0], op.shared);
-    if (!key) return key.error();
-    u32 word = 0;
-    if (!getUser(os, word, args.a[0])) return -error::kFault;
-    if ((word & kTidMask) != static_cast<u32>(visiblePid(os, os.kernel.currentTask()))) return -error::kPerm;
-    const std::vector<TaskId> waiters = waitersOf(os, *key);
-    word = 0;
-    if (!waiters.empty())
-        word =
-            static_cast<u32>(visiblePid(os, os.kernel.tasks.at(waiters.front()))) | (waiters.size() > 1 ? kWaiters : 0);
-    if (!putUser(os, args.a[0], word)) return -error::kFault;
-    wakeKey(os, *key, 1, kMatchAny);
-    return 0;
-}
-
 i64 sysFutex(Os& os, const SyscallArgs& args) {
     enum : u32 {
         Wait = 0,
@@ -365,18 +314,7 @@ bool markDead(Os& os, const Task& task, u64 address, bool pi, bool pending) {
     return true;
 }
 
-constexpr SyscallRow kRows[] = {
-    {202, "futex", sysFutex, {Arg::Address, Arg::Hex, Arg::Unsigned, Arg::Address, Arg::Address, Arg::Hex}, Arg::Int},
-    {273, "set_robust_list", sysSetRobustList, {Arg::Address, Arg::Size}, Arg::Int},
-    {274, "get_robust_list", sysGetRobustList, {Arg::Pid, Arg::Address, Arg::Address}, Arg::Int},
-};
-
-}  // namespace
-
-i64 futexWake(Os& os, u64 address, int count, bool shared, u32 bits) {
-    return futexWakeCall(os, address, count, shared, bits);
-}
-
+// exit_robust_list: marks the locks a task still holds as owned by a dead one.
 void exitRobustList(Os& os, Task& task) {
     const u64 head = std::exchange(task.robustList.head, 0);
     if (head == 0 || task.mm == MmId{}) return;
@@ -396,6 +334,23 @@ void exitRobustList(Os& os, Task& task) {
         entry = next;
     }
     if (pointer(pending)) markDead(os, task, pointer(pending) + static_cast<u64>(offset), pending & 1, true);
+}
+
+constexpr SyscallRow kRows[] = {
+    {202, "futex", sysFutex, {Arg::Address, Arg::Hex, Arg::Unsigned, Arg::Address, Arg::Address, Arg::Hex}, Arg::Int},
+    {273, "set_robust_list", sysSetRobustList, {Arg::Address, Arg::Size}, Arg::Int},
+    {274, "get_robust_list", sysGetRobustList, {Arg::Pid, Arg::Address, Arg::Address}, Arg::Int},
+};
+
+}  // namespace
+
+i64 futexWake(Os& os, u64 address, int count, bool shared, u32 bits) {
+    return futexWakeCall(os, address, count, shared, bits);
+}
+
+void futexCleanup(Os& os, Task& task) {
+    exitRobustList(os, task);
+    exitPiState(os, task);
 }
 
 std::span<const SyscallRow> futexCalls() { return kRows; }
