@@ -74,6 +74,7 @@ HostStreams::~HostStreams() { restore(); }
 HostStreams::Arrival HostStreams::take(const Machine& machine, int waitMilliseconds) {
     // A guest that does not read shall not make us swallow an endless stream.
     constexpr std::size_t kMost = 65536;
+    if (!machine.devices.console.script.empty()) return {};  // --type comes first
     if (m_inputOver || (waitMilliseconds == 0 && machine.devices.console.input.size() >= kMost)) return {};
     pollfd ready{STDIN_FILENO, POLLIN, 0};
     const int answered = ::poll(&ready, 1, waitMilliseconds);

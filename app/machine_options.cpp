@@ -29,7 +29,9 @@ Expected<MachineOptions> machineOptions(const Options& o) {
     if (o.swapBytes) m.swapBytes = *o.swapBytes;
     if (o.clockHz) m.clockHz = *o.clockHz;
     m.cpu = o.cpu;
+    m.script = o.typed;
     KernelOptions& k = m.kernel;
+    k.terminal = !o.typed.empty();
     if (o.timerHz) k.hz = *o.timerHz;
     if (o.seed) k.seed = *o.seed;
     if (o.sched) k.sched = *o.sched;

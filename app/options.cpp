@@ -106,6 +106,35 @@ Result parseFile(Options& o, std::string_view value) {
     return {};
 }
 
+// Keys as text: \n is Enter, \e Esc, \t Tab, \xHH any byte (\x03: Ctrl-C), \\ a backslash.
+Result parseTyped(Options& o, std::string_view value) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (value[i] != '\\') {
+            o.typed += value[i] == '\n' ? '\r' : value[i];
+            continue;
+        }
+        const char c = ++i < value.size() ? value[i] : '\0';
+        unsigned byte = 0;
+        const char* digits = value.data() + i + 1;
+        if (c == 'n') {
+            o.typed += '\r';
+        } else if (c == 'e') {
+            o.typed += '\033';
+        } else if (c == 't') {
+            o.typed += '\t';
+        } else if (c == '\\') {
+            o.typed += '\\';
+        } else if (c == 'x' && i + 2 < value.size() &&
+                   std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+            o.typed += static_cast<char>(byte);
+            i += 2;
+        } else {
+            return wrong("--type", value, R"(text, with \n for Enter, \e Esc, \t Tab, \xHH any byte, \\ a backslash)");
+        }
+    }
+    return {};
+}
+
 struct Row {
     std::string_view name;
     std::string_view value;  // what its value is called; empty: it takes none
@@ -136,6 +165,8 @@ constexpr Row kRows[] = {
          o.cwd = v;
          return {};
      }},
+    {"--type", "KEYS", kMachine,
+     R"(a terminal, at which KEYS are pressed, each when everybody waits for it: 'ls\n'; Ctrl-C is \x03)", parseTyped},
     {"--init", "PROGRAM", kMachine, "boot with this as PID 1 (a path in the guest)",
      [](Options& o, std::string_view v) -> Result {
          if (!v.starts_with('/')) return wrong("--init", v, "an absolute path in the guest");

@@ -22,6 +22,7 @@ enum class TraceFormat : u8 { Text, Json };
 struct Options {
     Verb command = Verb::Window;
     std::string view;                    // show: which
+    std::string typed;                   // the keys that a person will press
     std::string program;                 // as the user named it; empty: none
     std::vector<std::string> arguments;  // argv[1…] of the guest
 

@@ -183,7 +183,7 @@ int runCommand(const Options& options) {
     auto machineFor = machineOptions(options);
     if (!machineFor) return complain(machineFor.error().sentence);
     HostStreams streams;
-    machineFor->kernel.terminal = streams.terminal();
+    machineFor->kernel.terminal |= streams.terminal();
     auto machine = Machine::bootProgram(*machineFor);
     if (!machine) return complain(machine.error().sentence);
     return Runner(options, std::move(*machine)).run(streams);

@@ -25,6 +25,7 @@ struct Console {
     bool interruptPending = false;  // input has come that the kernel was not told of
     bool terminal = true;           // isatty(0); false: stdin, stdout and stderr are pipes of the host
     u16 rows = 25, columns = 80;
+    std::string script;    // keys that a person will press, each once everybody waits for it
     CowBytes output;       // every byte written to it, in order
     CowBytes errorOutput;  // when not a terminal: what went to descriptor 2's stream
     bool operator==(const Console&) const = default;

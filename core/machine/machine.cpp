@@ -56,6 +56,20 @@ bool somebodyWaitsForInput(const Kernel& kernel, const Console& console) {
     });
 }
 
+// The next key of a script: a character of UTF-8, or what a key like an arrow sends, which begins with ESC [.
+std::string takeKey(std::string& script) {
+    std::size_t length = 1;
+    if (script.starts_with("\033[")) {
+        for (length = 2; length < script.size() && (script[length] < '@' || script[length] > '~');) ++length;
+        ++length;
+    } else {
+        while (length < script.size() && (static_cast<u8>(script[length]) & 0xc0) == 0x80) ++length;
+    }
+    std::string key = script.substr(0, length);
+    script.erase(0, length);
+    return key;
+}
+
 }  // namespace
 
 MachineOptions classroomProfile() {
@@ -94,6 +108,7 @@ Expected<Machine> Machine::boot(const MachineOptions& given) {
     machine.kernel.random = options.kernel.seed;
     machine.devices.swap.slots = static_cast<u32>(std::min<u64>(options.swapBytes >> kPageShift, 1u << 20));
     machine.devices.console.terminal = options.kernel.terminal;
+    machine.devices.console.script = options.script;
     Os os{machine.kernel, machine.cpu, machine.ram, machine.devices, machine.trace, machine.clockHz};
     bootEvent(os, fmt::format("firmware: {} MiB of memory found", machine.ram.size() >> 20));
     if (auto root = buildRoot(os); !root) return std::unexpected(root.error());
@@ -167,9 +182,12 @@ MachineStop Machine::run(const RunUntil& until, Recorder* recorder) {
                     cpu.interruptRequest = Timer::kVector;
                     break;
                 }
-                if (devices.timer.deadline == Timer::kOff)
-                    return leave(somebodyWaitsForInput(kernel, devices.console) ? MachineStop::NeedsInput
-                                                                                : MachineStop::Deadlocked);
+                if (devices.timer.deadline == Timer::kOff) {
+                    if (!somebodyWaitsForInput(kernel, devices.console)) return leave(MachineStop::Deadlocked);
+                    if (devices.console.script.empty()) return leave(MachineStop::NeedsInput);
+                    type(takeKey(devices.console.script));
+                    break;
+                }
                 cpu.cycles = std::max(cpu.cycles, devices.timer.deadline);
                 break;
             case CpuStop::Shutdown:

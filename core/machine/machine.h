@@ -21,6 +21,7 @@ struct MachineOptions {
     u64 swapBytes = 0;
     u64 clockHz = 1'000'000'000;  // cycles a virtual second
     CpuModel cpu = CpuModel::V1;
+    std::string script;  // Console::script
     KernelOptions kernel;
 };
 MachineOptions classroomProfile();  // 16 MiB, slow clock: a timer interrupt every few thousand instructions

@@ -59,6 +59,14 @@ class Run(unittest.TestCase):
         self.assertEqual(status, 0, err)
         self.assertEqual(out, text)
 
+    def test_keys_are_pressed_at_a_terminal(self):
+        keys = r"echo abx\x7fc | tr a-c A-C\ncat\n\x03exit 3\n"
+        status, out, err = ringside("run", "--type", keys, "--env", "PS1=$ ", BUSYBOX, "sh", stdin=b"not read\n")
+        self.assertEqual(status, 3, err)
+        self.assertIn(b"\r\nABC\r\n", out)
+        self.assertIn(b"^C", out)
+        self.assertNotIn(b"not read", out)
+
     def test_a_reader_that_leaves_ends_the_run(self):
         command = f"'{RINGSIDE}' run {BUSYBOX} yes | head -n 2"
         done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=250)

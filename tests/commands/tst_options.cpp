@@ -63,6 +63,11 @@ class TestOptions : public QObject {
         QVERIFY(o->hugePages && o->fiveLevel && o->cpu == CpuModel::V2);
     }
 
+    void keysAreWrittenAsText() {
+        QCOMPARE(parse(R"(run --type ls\n\x03\e[A\t\\ prog)")->typed, std::string("ls\r\x03\033[A\t\\"));
+        for (const char* wrong : {R"(run --type \q prog)", R"(run --type \x3 prog)", R"(run --type a\ prog)"})
+            QVERIFY(!parse(wrong));
+    }
     void showTakesAView() {
         const auto o = parse("show registers --at syscall:write:2 -o a.svg -o b.txt --set radix=16 prog x");
         QVERIFY2(o, o ? "" : o.error().sentence.c_str());

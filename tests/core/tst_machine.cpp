@@ -1,4 +1,5 @@
 #include <QtTest>
+#include <map>
 #include <random>
 
 #include "core/kernel/mm/address_space.h"
@@ -221,8 +222,14 @@ class TestMachine : public QObject {
         p.move(RAX, 4).move(RBX, 1).move(RCX, text).move(RDX, 3).bytes({0xcd, 0x80});
         p.bytes({0x89, 0xc3}).move(RAX, 1).bytes({0xcd, 0x80});  // exit(result)
         Machine m = machineWith(p.file());
+        m.trace = {.enabled = true, .calls = true};
         finishes(m, 3 << 8);
         QCOMPARE(m.devices.console.output.text(), std::string("32\n"));
+        std::map<std::string, int> entered;
+        for (const Event& event : m.trace.events)
+            if (event.kind == EventKind::CallEnter) ++entered[event.text];
+        QCOMPARE(entered["do_int80_syscall_32"], 2);
+        QCOMPARE(entered["do_syscall_64"], 0);
     }
 
     void timerInterruptsALoop() {

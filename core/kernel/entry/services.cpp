@@ -48,7 +48,7 @@ Answer int80(Os& os) {
     const auto low = [](u64 value) { return value & 0xffffffff; };
     args.number = ia32Syscall(low(regs.origRax));
     args.a = {low(regs.rbx), low(regs.rcx), low(regs.rdx), low(regs.rsi), low(regs.rdi), low(regs.rbp)};
-    return completeSyscall(os, task, dispatchSyscall(os, args));
+    return completeSyscall(os, task, dispatchSyscall(os, args, "do_int80_syscall_32"));
 }
 
 // exit_to_user_mode_loop

@@ -81,6 +81,11 @@ std::string eraseOne(Tty& tty) {
     return out;
 }
 
+// What a read would get now.
+bool isReadable(const Tty& tty) {
+    return tty.eof || ((tty.lflag & kIcanon) != 0 ? !tty.ends.empty() : !tty.cooked.empty());
+}
+
 void pushLine(Tty& tty) {
     tty.cooked += tty.line;
     tty.ends.push_back(tty.line.size());
@@ -97,12 +102,14 @@ void receive(Os& os, Tty& tty, u8 c, std::string& echo) {
                            : c == tty.cc[kVsusp] ? kSigTstp
                                                  : 0;
         if (signal != 0) {
+            KernelCall call{os, "n_tty_receive_signal_char"};
             if ((tty.lflag & kNoflsh) == 0) {
                 tty.line.clear();
                 tty.cooked.clear();
                 tty.ends.clear();
             }
             if ((tty.lflag & kEcho) != 0) echo += echoed(tty, c);
+            KernelCall send{os, "isig"};
             if (tty.pgrp != 0) raiseForGroup(os, tty.pgrp, signal);
             return;
         }
@@ -113,6 +120,7 @@ void receive(Os& os, Tty& tty, u8 c, std::string& echo) {
     } else if (c == '\n' && (tty.iflag & kInlcr) != 0) {
         c = '\r';
     }
+    KernelCall call{os, "n_tty_receive_char"};
     if ((tty.lflag & kIcanon) == 0) {
         tty.cooked += static_cast<char>(c);
         if ((tty.lflag & kEcho) != 0) echo += echoed(tty, c);
@@ -174,15 +182,26 @@ void consoleInterrupt(Os& os) {
     auto& console = os.devices.console;
     if (console.terminal) {
         const std::string typed = std::exchange(console.input, {});
+        Tty& tty = os.kernel.vfs.tty;
         std::string echo;
-        for (const char c : typed) receive(os, os.kernel.vfs.tty, static_cast<u8>(c), echo);
-        if (!echo.empty()) emitBytes(os, echo, false);
-        if (console.inputClosed) os.kernel.vfs.tty.eof = true;
+        {
+            // The work queue between the interrupt and the line discipline is left out.
+            KernelCall flush{os, "flush_to_ldisc"};
+            KernelCall call{os, "n_tty_receive_buf_common"};
+            for (const char c : typed) {
+                receive(os, tty, static_cast<u8>(c), echo);
+                os.emit(EventKind::Key, {static_cast<u8>(c), tty.line.size(), tty.cooked.size()});
+            }
+            if (!echo.empty()) emitBytes(os, echo, false);
+        }
+        if (console.inputClosed) tty.eof = true;
+        if (!isReadable(tty)) return;  // of a line that is still being edited nobody is told
     }
     wakeWaiters(os, kReaders);
 }
 
 i64 readTty(Os& os, std::span<u8> out, bool nonBlocking) {
+    KernelCall call{os, "n_tty_read"};
     if (const i64 stopped = backgroundCheck(os, kSigTtin)) return stopped;
     Tty& tty = os.kernel.vfs.tty;
     if (out.empty()) return 0;
@@ -218,12 +237,14 @@ i64 readTty(Os& os, std::span<u8> out, bool nonBlocking) {
         }
         n = std::min<u64>(out.size(), tty.cooked.size());
     }
+    KernelCall copy{os, (tty.lflag & kIcanon) != 0 ? "canon_copy_from_read_buf" : "copy_from_read_buf"};
     std::copy_n(tty.cooked.begin(), n, out.begin());
     tty.cooked.erase(0, n);
     return static_cast<i64>(n);
 }
 
 i64 writeTty(Os& os, std::span<const u8> in) {
+    KernelCall call{os, "n_tty_write"};
     const Tty& tty = os.kernel.vfs.tty;
     if ((tty.lflag & kTostop) != 0)
         if (const i64 stopped = backgroundCheck(os, kSigTtou)) return stopped;
@@ -234,8 +255,7 @@ i64 writeTty(Os& os, std::span<const u8> in) {
 u32 pollTty(const Os& os) {
     const Tty& tty = os.kernel.vfs.tty;
     u32 events = pollbit::Out | pollbit::WrNorm;
-    const bool readable = (tty.lflag & kIcanon) != 0 ? !tty.ends.empty() : !tty.cooked.empty();
-    if (readable || tty.eof) events |= pollbit::In | pollbit::RdNorm;
+    if (isReadable(tty)) events |= pollbit::In | pollbit::RdNorm;
     if (tty.eof) events |= pollbit::Hup;
     return events;
 }

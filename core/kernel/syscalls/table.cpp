@@ -34,7 +34,7 @@ const SyscallRow* findSyscall(u64 number) {
     return number < kTableSize ? table[number] : nullptr;
 }
 
-i64 dispatchSyscall(Os& os, const SyscallArgs& args) {
+i64 dispatchSyscall(Os& os, const SyscallArgs& args, std::string_view entry) {
     Task& task = os.current();
     const TaskId id = task.id;
     if (task.syscallNumber == kNotInSyscall) {
@@ -51,7 +51,7 @@ i64 dispatchSyscall(Os& os, const SyscallArgs& args) {
     }
     i64 result = -error::kNoSys;
     {
-        KernelCall call{os, "do_syscall_64", kDispatchCost};
+        KernelCall call{os, entry, kDispatchCost};
         if (const SyscallRow* row = findSyscall(args.number)) {
             KernelCall handler{os, row->name};
             result = row->handler(os, args);

@@ -57,7 +57,7 @@ struct SyscallRow {
 
 const SyscallRow* findSyscall(u64 number);  // nullptr: ENOSYS
 std::string_view syscallName(u64 number);   // known names even when not implemented; else ""
-i64 dispatchSyscall(Os& os, const SyscallArgs& args);
+i64 dispatchSyscall(Os& os, const SyscallArgs& args, std::string_view entry = "do_syscall_64");
 
 // One for each family file; table.cpp lists them.
 std::span<const SyscallRow> memoryCalls();
