@@ -83,10 +83,13 @@ const std::vector<ViewRow> kRows{
                        "as a value: the lowest byte comes first."),
      Area::Bottom, in(Perspective::Memory) | in(Perspective::Elf), boxed<buildMemory>},
     {"console", QT_TRANSLATE_NOOP("ringside::Words", "Console"),
-     QT_TRANSLATE_NOOP("ringside::Words", "The terminal: what programs write, and a line to type to them."),
+     QT_TRANSLATE_NOOP(
+         "ringside::Words",
+         "The terminal: what programs write, what its line discipline does with keys, and a line that sends "
+         "each key to it: Ctrl+C and arrows too. Shift+Tab leaves that line."),
      Area::Bottom,
      in(Perspective::FetchExecute) | in(Perspective::ForkCow) | in(Perspective::Processes) | in(Perspective::Syscalls),
-     boxed<buildConsole>, QT_TRANSLATE_NOOP("ringside::Words", "Type to the program, then Enter")},
+     boxed<buildConsole>, QT_TRANSLATE_NOOP("ringside::Words", "Keys go to the program: type here"), true},
     {"events", QT_TRANSLATE_NOOP("ringside::Words", "Events"),
      QT_TRANSLATE_NOOP("ringside::Words",
                        "What happened so far: system calls, faults, switches, signals. Click selects, double click "

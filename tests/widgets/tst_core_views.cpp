@@ -7,6 +7,8 @@
 #include "core/elf/disassembler.h"
 #include "widgets/canvas/symbols.h"
 #include "widgets/console/console.h"
+#include "widgets/console/keys.h"
+#include "widgets/console/screen.h"
 #include "widgets/disassembly/disassembly.h"
 #include "widgets/disassembly/typed_code.h"
 #include "widgets/events/events.h"
@@ -277,6 +279,47 @@ class TstCoreViews : public QObject {
         m_session.session()->run();
         ConsoleModel m = buildConsole(now(), m_options);
         QCOMPARE(m.lines.front(), QString("ok"));
+    }
+    // What busybox's and bash's line editors write for backspace, arrows, insertion and the line before.
+    void consoleIsAScreen() {
+        const auto last = [](const char* written) {
+            const Screen screen = screenOf(QString::fromUtf8(written), 25, 80);
+            return QStringLiteral("%1|%2").arg(screen.lines.back()).arg(screen.column);
+        };
+        QCOMPARE(last("% ls -l\b\033[J\b\033[J\b\033[J"), QString("% ls|4"));
+        QCOMPARE(last("% eho one\b\b\b\b\b\bcho one\033[6D"), QString("% echo one|4"));
+        QCOMPARE(last("% eho one\b\b\b\b\b\b\033[1@c"), QString("% echo one|4"));
+        QCOMPARE(last("% a long line\r% echo\033[J"), QString("% echo|6"));
+        QCOMPARE(last("% echo two\033[8D\033[Jecho three"), QString("% echo three|12"));
+        QCOMPARE(last("\033[?2004h% \033[1;31mred\033[m\033]0;title\007"), QString("% red|5"));
+        QCOMPARE(last("a\tb"), QString("a       b|9"));
+        Screen screen = screenOf("one\r\ntwo\033[H\033[Jx", 25, 80);
+        QCOMPARE(screen.lines, std::vector<QString>{"x"});
+        // Behind the last column; then on the next line.
+        screen = screenOf(QString(80, 'a'), 25, 80);
+        QCOMPARE(screen.lines.size(), std::size_t{1});
+        screen = screenOf(QString(80, 'a') + "b\b\bcd", 25, 80);
+        QCOMPARE(screen.lines, (std::vector<QString>{QString(80, 'a'), "cd"}));
+        // Whatever comes, it ends.
+        for (const char* odd : {"\033", "\033[", "\033[99999999999A", "\033]", "\033[;;;@", "\033[-1K", "\033[5P"})
+            QVERIFY(screenOf(QString::fromUtf8(odd), 25, 80).row == 0);
+        QCOMPARE(screenOf("\033[99999B", 25, 80).lines.size(), std::size_t{25});
+    }
+    void consoleKeysAreATerminals() {
+        const auto sent = [](int key, Qt::KeyboardModifiers with = Qt::NoModifier, const QString& text = {}) {
+            return keyBytes(QKeyEvent(QEvent::KeyPress, key, with, text));
+        };
+        QCOMPARE(sent(Qt::Key_C, Qt::ControlModifier), QByteArray("\x03"));
+        QCOMPARE(sent(Qt::Key_Z, Qt::ControlModifier), QByteArray("\x1a"));
+        QCOMPARE(sent(Qt::Key_Backslash, Qt::ControlModifier), QByteArray("\x1c"));
+        QCOMPARE(sent(Qt::Key_Return, Qt::NoModifier, "\r"), QByteArray("\r"));
+        QCOMPARE(sent(Qt::Key_Backspace, Qt::NoModifier, "\b"), QByteArray("\x7f"));
+        QCOMPARE(sent(Qt::Key_Left), QByteArray("\033[D"));
+        QCOMPARE(sent(Qt::Key_A, Qt::ShiftModifier, "A"), QByteArray("A"));
+        QCOMPARE(sent(Qt::Key_Adiaeresis, Qt::NoModifier, "ä"), QByteArray("ä"));
+        for (int key : {Qt::Key_F10, Qt::Key_Shift, Qt::Key_Control}) QVERIFY(sent(key).isEmpty());
+        QVERIFY(sent(Qt::Key_F, Qt::AltModifier, "f").isEmpty());
+        QVERIFY(sent(Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier).isEmpty());
     }
     void eventsAreListedUpToNow() {
         m_session.session()->run();

@@ -100,6 +100,7 @@ struct ViewRow {
     // What the line to type in says while it is empty, translated; null: there is no such line. What is typed is the
     // view's setting "typed" as long as it has not been sent.
     const char* typing = nullptr;
+    bool keys = false;  // each key is sent at once instead
 };
 std::span<const ViewRow> viewRows();  // widgets/registry.cpp
 const ViewRow* findView(const QString& id);

@@ -3,47 +3,52 @@
 #include <algorithm>
 
 #include "widgets/canvas/words.h"
+#include "widgets/console/screen.h"
 
 namespace ringside {
 namespace {
 
 constexpr u64 kShown = 64 * 1024;  // bytes of the end that are shown
 
-std::vector<QString> typewriter(const QString& text) {
-    std::vector<QString> lines(1);
-    qsizetype column = 0;
-    for (qsizetype i = 0; i < text.size(); ++i) {
-        QChar c = text[i];
-        QString& line = lines.back();
-        if (c == '\n') {
-            lines.emplace_back();
-            column = 0;
-        } else if (c == '\r') {
-            column = 0;
-        } else if (c == '\b') {
-            column = std::max<qsizetype>(0, column - 1);
-        } else if (c == '\t') {
-            qsizetype to = (column / 8 + 1) * 8;
-            while (line.size() < to) line += ' ';
-            column = to;
-        } else if (c == QChar(0x1b)) {
-            // CSI: parameters up to a letter. Anything else: one character.
-            if (i + 1 < text.size() && text[i + 1] == '[') {
-                i += 2;
-                while (i < text.size() && !(text[i] >= '@' && text[i] <= '~')) ++i;
-            } else {
-                ++i;
-            }
-        } else if (c.unicode() >= 32) {
-            while (line.size() < column) line += ' ';
-            if (column < line.size())
-                line[column] = c;
-            else
-                line += c;
-            ++column;
-        }
+// Keys that have no picture as people write them: ^C
+QString visible(const std::string& bytes) {
+    QString text;
+    for (const QChar c : QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size())))
+        text += c.unicode() < 32 ? QStringLiteral("^") + QChar(c.unicode() + '@') : QString(c);
+    return text;
+}
+
+Discipline disciplineOf(const Machine& machine) {
+    constexpr u32 kIsig = 1, kCanonical = 2, kEcho = 8;
+    const Tty& tty = machine.kernel.vfs.tty;
+    Discipline d;
+    d.canonical = (tty.lflag & kCanonical) != 0;
+    d.echo = (tty.lflag & kEcho) != 0;
+    d.signalKeys = (tty.lflag & kIsig) != 0;
+    d.line = visible(tty.line);
+    d.ready = tty.cooked.size();
+    for (const auto& [id, task] : machine.kernel.tasks) {
+        const SignalStruct* group = machine.kernel.signals.find(task.signal);
+        if (!group || task.exitState != 0 || tty.pgrp == 0 || group->pgrp != tty.pgrp || task.groupLeader != id)
+            continue;
+        d.front << QStringLiteral("%1 (%2)").arg(QString::fromStdString(task.comm)).arg(task.pid());
     }
-    return lines;
+    return d;
+}
+
+QString modeText(const Discipline& d) {
+    QStringList parts{d.canonical ? Words::tr("whole lines") : Words::tr("single keys"),
+                      d.echo ? Words::tr("echo") : Words::tr("no echo"),
+                      d.signalKeys ? Words::tr("^C and ^Z are signals") : Words::tr("^C is a byte")};
+    return parts.join(QStringLiteral(", "));
+}
+
+QString stateText(const Discipline& d) {
+    QStringList parts{modeText(d)};
+    if (!d.front.isEmpty()) parts << Words::tr("in front: %1").arg(d.front.join(QStringLiteral(", ")));
+    if (!d.line.isEmpty()) parts << Words::tr("being edited: “%1”").arg(d.line);
+    if (d.ready) parts << Words::tr("%n byte(s) ready to be read", nullptr, static_cast<int>(d.ready));
+    return parts.join(QStringLiteral(" · "));
 }
 
 }  // namespace
@@ -63,7 +68,12 @@ ConsoleModel buildConsole(const Snapshot& snapshot, const ViewOptions& options) 
     model.bytes = console.output.size();
     QString text = tail(console.output);
     if (console.errorOutput.size()) text += tail(console.errorOutput);
-    model.lines = typewriter(text);
+    const Tty& tty = snapshot.now->kernel.vfs.tty;
+    Screen screen = screenOf(text, tty.rows, tty.columns);
+    model.lines = std::move(screen.lines);
+    model.row = screen.row;
+    model.column = screen.column;
+    if (console.terminal) model.discipline = disciplineOf(*snapshot.now);
     if (snapshot.before) {
         u64 old = snapshot.before->devices.console.output.size();
         if (old < model.bytes) {
@@ -74,7 +84,6 @@ ConsoleModel buildConsole(const Snapshot& snapshot, const ViewOptions& options) 
         }
     }
     model.waiting = snapshot.stop == MachineStop::NeedsInput;
-    model.pendingInput = QString::fromStdString(console.input + snapshot.now->kernel.vfs.tty.line);
     return model;
 }
 
@@ -92,10 +101,23 @@ Scene paint(const ConsoleModel& model, const StylePtr& style, QSizeF size) {
             {Command::Kind::Action, 0, model.loaded ? "step.syscall" : "file.open"});
         return scene;
     }
-    int visible = std::max(1, static_cast<int>((size.height() - g) / row));
+    double y = g * 0.5;
+    if (model.discipline) {
+        const Discipline& d = *model.discipline;
+        const QRectF strip(g, y, width - 2 * g, row);
+        scene.text(strip, stateText(d), Font::Small, theme.color(Role::Muted));
+        scene.line({QPointF(g, strip.bottom() + g * 0.2), QPointF(width - g, strip.bottom() + g * 0.2)},
+                   theme.color(Role::Line));
+        scene.spot(strip, "discipline", Words::tr("Line discipline"),
+                   Words::tr("The terminal's line discipline, between keyboard and read(2): %1. %2")
+                       .arg(stateText(d),
+                            d.canonical ? Words::tr("It edits the line itself; a read returns when Enter has come.")
+                                        : Words::tr("The program edits for itself; a read returns with each key.")));
+        y += row + g * 0.5;
+    }
+    int visible = std::max(1, static_cast<int>((size.height() - y - g * 0.5) / row));
     int count = static_cast<int>(model.lines.size());
     int first = std::clamp(count - visible + static_cast<int>(model.scroll), 0, std::max(0, count - 1));
-    double y = g * 0.5;
     for (int i = first; i < count && i < first + visible; ++i, y += row) {
         const QString& line = model.lines[static_cast<std::size_t>(i)];
         QRectF rect(g, y, width - 2 * g, row);
@@ -109,8 +131,8 @@ Scene paint(const ConsoleModel& model, const StylePtr& style, QSizeF size) {
                                  : Words::tr("The program wrote “%1”").arg(line);
             scene.spot(rect, QString("line:%1").arg(i), line, what).changed = fresh;
         }
-        if (i + 1 == count) {
-            double x = g + style->width(Font::Mono, line);
+        if (i == model.row) {
+            double x = g + style->width(Font::Mono, line.left(model.column).leftJustified(model.column));
             scene.box({x + 1, y + 2, style->em - 1, row - 4}, model.waiting ? theme.color(Role::Accent) : QColor(),
                       theme.color(Role::Muted), style->pen * 0.7, 0);
         }
@@ -125,6 +147,7 @@ TextTwin twin(const ConsoleModel& model) {
         if (i + 1 < count || !model.lines[static_cast<std::size_t>(i)].isEmpty())
             root.add({}, model.lines[static_cast<std::size_t>(i)], i >= count - model.freshLines);
     if (model.loaded && model.bytes == 0) root.add(Words::tr("Nothing has been written yet."));
+    if (model.discipline) root.add(Words::tr("Line discipline"), stateText(*model.discipline));
     if (model.waiting) root.add(Words::tr("The program waits for input"));
     return root;
 }

@@ -1,18 +1,30 @@
-// The terminal's screen: what the guest wrote. A plain typewriter: line ends, carriage returns, backspaces and tabs
-// move as they should; escape sequences are left out, but told.
+// The terminal: what the guest wrote, as a screen shows it, and what its line discipline holds.
 #pragma once
+
+#include <QStringList>
+#include <optional>
 
 #include "widgets/canvas/view.h"
 
 namespace ringside {
+
+// Linux's n_tty, between the keyboard and read(2).
+struct Discipline {
+    bool canonical = true, echo = true, signalKeys = true;
+    QString line;       // being edited
+    u64 ready = 0;      // bytes that a read would get
+    QStringList front;  // the foreground process group
+    bool operator==(const Discipline&) const = default;
+};
 
 struct ConsoleModel {
     bool loaded = false;
     std::vector<QString> lines;
     int freshLines = 0;  // how many at the end hold something written since "before"
     u64 bytes = 0;
-    bool waiting = false;  // the program waits for input
-    QString pendingInput;  // typed, not yet read
+    bool waiting = false;                  // the program waits for input
+    int row = 0, column = 0;               // of the cursor
+    std::optional<Discipline> discipline;  // none: no terminal but pipes
     i64 scroll = 0;
     bool operator==(const ConsoleModel&) const = default;
 };

@@ -12,6 +12,7 @@
 
 #include "widgets/canvas/export.h"
 #include "widgets/canvas/words.h"
+#include "widgets/console/keys.h"
 #include "widgets/window/questions.h"
 
 namespace ringside {
@@ -29,20 +30,28 @@ ViewPanel::ViewPanel(const ViewRow& row, QWidget* parent)
     layout->setSpacing(0);
     layout->addWidget(m_stack);
     if (row.typing) {
-        m_input = new QLineEdit;
+        auto* keys = row.keys ? new KeyLine : nullptr;
+        m_input = keys ? keys : new QLineEdit;
         m_input->setPlaceholderText(Words::tr(row.typing));
         m_input->setAccessibleName(m_input->placeholderText());
         layout->addWidget(m_input);
-        connect(m_input, &QLineEdit::returnPressed, this, [this] {
-            const QString line = m_input->text();
-            m_input->clear();
-            m_options.settings.erase("typed");
-            Q_EMIT typed(line + "\n");
-        });
-        connect(m_input, &QLineEdit::textEdited, this, [this](const QString& text) {
-            m_options.settings["typed"] = text;
-            rebuild(Why::NewOptions);
-        });
+        if (keys) {
+            connect(keys, &KeyLine::pressed, this,
+                    [this](const QByteArray& bytes) { Q_EMIT typed(QString::fromUtf8(bytes)); });
+            m_canvas->installEventFilter(this);
+            m_canvas->viewport()->installEventFilter(this);
+        } else {
+            connect(m_input, &QLineEdit::returnPressed, this, [this] {
+                const QString line = m_input->text();
+                m_input->clear();
+                m_options.settings.erase("typed");
+                Q_EMIT typed(line + "\n");
+            });
+            connect(m_input, &QLineEdit::textEdited, this, [this](const QString& text) {
+                m_options.settings["typed"] = text;
+                rebuild(Why::NewOptions);
+            });
+        }
     }
     setFocusProxy(m_stack);
     m_stack->setFocusProxy(m_canvas);
@@ -127,6 +136,12 @@ bool ViewPanel::canBeSeen() const {
 }
 
 void ViewPanel::refresh() { rebuild(Why::NewMoment); }
+
+// A terminal is typed at where it is clicked.
+bool ViewPanel::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::MouseButtonRelease && m_input->isEnabled()) m_input->setFocus(Qt::MouseFocusReason);
+    return QWidget::eventFilter(watched, event);
+}
 
 void ViewPanel::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);

@@ -54,6 +54,7 @@ class ViewPanel : public QWidget {
 
  protected:
     void showEvent(QShowEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
     enum class Why : u8 { NewMoment, NewLook, NewOptions, NewSetting };
