@@ -60,19 +60,19 @@ Block* CodeFrame::add(u16 offset, std::span<const Insn> insns) {
 }
 
 void CodeFrame::park() {
-    for (Block* block : m_blocks) {
-        if (block->tailLength)
-            block->noted = false;
-        else
-            m_at[block->begin()->offset] = nullptr;
-    }
+    for (const u16 offset : m_entered) m_at[offset] = nullptr;
+    for (Block* block : m_crossing) block->noted = false;
     for (const Insn* jump : m_linked)
         if (jump->has(Insn::kDirectJump)) jump->link = nullptr;  // one in two pages may have become something else
+    m_entered.clear();
     m_linked.clear();
 }
 
 Block* CodeFrame::build(const u8* bytes, u16 offset, const CodeMode& mode) {
-    if (const u16 number = m_number[offset]) return m_at[offset] = m_blocks[number - 1];
+    if (const u16 number = m_number[offset]) {
+        m_entered.push_back(offset);
+        return m_at[offset] = m_blocks[number - 1];
+    }
     std::array<Insn, kBlockInstructions> insns;
     unsigned count = 0;
     Cycles cost = 0;
@@ -94,7 +94,9 @@ Block* CodeFrame::build(const u8* bytes, u16 offset, const CodeMode& mode) {
         if ((d.row->attributes & kEndsBlock) || d.row->timing == Timing::StateSave) break;
     }
     fuse({insns.data(), count});
-    return count == 0 ? nullptr : add(offset, {insns.data(), count});
+    if (count == 0) return nullptr;
+    m_entered.push_back(offset);
+    return add(offset, {insns.data(), count});
 }
 
 Block* CodeFrame::buildCrossing(const Decoded& d, u16 offset, std::span<const u8> tail, const CodeMode& mode) {
@@ -105,6 +107,7 @@ Block* CodeFrame::buildCrossing(const Decoded& d, u16 offset, std::span<const u8
     Block* block = find(offset);
     if (!block) {
         block = add(offset, {&insn, 1});
+        m_crossing.push_back(block);
     } else {
         // The second page has changed, or is another one. Nothing runs this block now.
         *const_cast<Insn*>(block->begin()) = insn;

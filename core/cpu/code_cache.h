@@ -65,7 +65,10 @@ class CodeFrame {
     std::array<Block*, kPageSize> m_at{};
     std::array<u16, kPageSize> m_number{};  // at this offset begins m_blocks[number - 1]
     std::vector<Block*> m_blocks;
+    // Since the last park().
+    std::vector<u16> m_entered;  // offsets
     std::vector<const Insn*> m_linked;
+    std::vector<Block*> m_crossing;  // all that lie in two pages
     std::vector<std::unique_ptr<std::byte[]>> m_arenas;
     std::size_t m_used = kArena;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/slot_pool.h"
+
 namespace ringside {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr std::size_t kMost = 2048;
 constexpr u64 kKernelBytes = u64{96} << 10;
 
 std::shared_ptr<const Machine> quietCopy(const Machine& machine) {
-    auto copy = std::make_shared<Machine>(machine);
+    auto copy = std::allocate_shared<Machine>(PoolAllocator<Machine>(), machine);
     copy->trace = {.enabled = false};
     return copy;
 }

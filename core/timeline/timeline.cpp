@@ -5,9 +5,11 @@
 namespace ringside {
 namespace {
 
-// A checkpoint costs a copy of every page that is written after it. These are about as many ticks as make fifty such
-// copies, so that checkpoints take some 2 % of the time …
-constexpr Tick kTicksAPage = 16'000;
+// What a checkpoint costs is a copy of every page that is written after it, and what takes as long as copying this many
+// more.
+constexpr u64 kPagesACheckpoint = 64;
+// About as many ticks as make fifty copies of a page, so that checkpoints take some 2 % of the time …
+constexpr Tick kTicksAPage = 25'000;
 // … unless the way from one to the next, which is what going anywhere waits for, gets longer than this.
 constexpr Tick kFarthest = 16'000'000;
 // What lies behind an event (a system call, a page fault) takes longer than the instruction that is its tick.
@@ -18,7 +20,8 @@ bool isDue(const Checkpoints& checkpoints, const EventLog& events, const Machine
     const Tick distance = now.cpu.tick - last;
     if (distance < Timeline::kCheckpointDistance) return false;
     const Tick way = distance + (events.firstAfter(now.cpu.tick) - events.firstAfter(last)) * kTicksAnEvent;
-    return distance >= now.ram.freshBytes() / kPageSize * kTicksAPage || way >= kFarthest;
+    const Tick wanted = (now.ram.freshBytes() / kPageSize + kPagesACheckpoint) * kTicksAPage;
+    return distance >= wanted || way >= kFarthest;
 }
 
 }  // namespace

@@ -4,15 +4,17 @@
 //     ringside_record [--rounds N] [--used] PROGRAM [ARG…]
 //
 // --used: every frame of the machine's RAM has been written before. On stdout what the guest wrote; on stderr one JSON
-// object: instructions, CPU seconds of the straight runs, the others as medians of the rounds' ratios to them: with a
+// object: instructions, CPU seconds of running straight, the others as ratios to that: with a
 // copy of the machine every million instructions that is dropped at the next one, with all copies kept, and with a
-// timeline; its checkpoints; microseconds to copy the machine as it was last.
+// timeline; its checkpoints and what they keep alive; microseconds to copy the machine as it was last.
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
 #include <fmt/format.h>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <string_view>
 
 #include "app/options.h"
@@ -55,31 +57,32 @@ double copyMicroseconds(const Machine& machine) {
     return median(each);
 }
 
-using Seconds = std::array<double, 4>;  // straight, copies dropped, copies kept, timeline
+// Straight, copies dropped, copies kept, timeline.
+constexpr std::size_t kWays = 4;
+// CPU seconds of each turn: the least that any round took, which is the one that was disturbed least.
+using Turns = std::array<std::vector<double>, kWays>;
 
 struct Run {
     static constexpr Tick kTurn = 5'000'000, kDistance = 1'000'000;
     explicit Run(const Machine& start) : straight(start), dropped(start), kept(start), timeline(start) {}
 
-    Seconds all() {
-        Seconds seconds{};
-        const auto timed = [&](std::size_t way, auto run) {
-            const double begin = cpuSeconds();
-            run();
-            seconds[way] += cpuSeconds() - begin;
-        };
+    void all(Turns& best) {
         bool going = true;
-        for (Tick until = straight.cpu.tick + kTurn; going; until += kTurn) {
+        for (std::size_t turn = 0; going; ++turn) {
+            const Tick until = (turn + 1) * kTurn;
             // None of them always comes behind the same other one.
-            for (std::size_t k = 0; k < seconds.size(); ++k) {
-                const std::size_t way = (k + until / kTurn) % seconds.size();
-                if (way == 0) timed(way, [&] { going = advance(straight, until); });
-                if (way == 1) timed(way, [&] { withCopies(dropped, until, 1); });
-                if (way == 2) timed(way, [&] { withCopies(kept, until, ~std::size_t{0}); });
-                if (way == 3) timed(way, [&] { timeline.run({.tick = until}); });
+            for (std::size_t k = 0; k < kWays; ++k) {
+                const std::size_t way = (k + turn) % kWays;
+                const double begin = cpuSeconds();
+                if (way == 0) going = advance(straight, until);
+                if (way == 1) withCopies(dropped, until, 1);
+                if (way == 2) withCopies(kept, until, ~std::size_t{0});
+                if (way == 3) timeline.run({.tick = until});
+                const double took = cpuSeconds() - begin;
+                if (best[way].size() <= turn) best[way].push_back(took);
+                best[way][turn] = std::min(best[way][turn], took);
             }
         }
-        return seconds;
     }
 
     static bool advance(Machine& machine, Tick until) {
@@ -130,23 +133,20 @@ int main(int argc, char** argv) {
     start->closeInput();
     if (used) useRam(*start);
 
-    std::array<std::vector<double>, std::tuple_size_v<Seconds>> ratios;
-    double straight = 0;
-    Run last(*start);
-    for (unsigned round = 0; round < rounds; ++round) {
-        Run run(*start);
-        const Seconds seconds = run.all();
-        straight += seconds[0];
-        for (std::size_t way = 0; way < seconds.size(); ++way) ratios[way].push_back(seconds[way] / seconds[0]);
-        if (round + 1 == rounds) last = std::move(run);
-    }
-    const Machine& end = last.timeline.now();
+    Turns turns;
+    std::optional<Run> last;
+    for (unsigned round = 0; round < rounds; ++round) last.emplace(*start).all(turns);
+    std::array<double, kWays> seconds{};
+    for (std::size_t way = 0; way < kWays; ++way)
+        seconds[way] = std::accumulate(turns[way].begin(), turns[way].end(), 0.0);
+    const Machine& end = last->timeline.now();
     const std::string output = end.devices.console.output.text();
     std::fwrite(output.data(), 1, output.size(), stdout);
     JsonWriter w;
-    w.beginObject().field("instructions", end.cpu.counters.instructions).field("straight_seconds", straight / rounds);
-    w.field("copies_dropped", median(ratios[1])).field("copies_kept", median(ratios[2]));
-    w.field("recorded", median(ratios[3])).field("checkpoints", last.timeline.checkpointCount());
+    w.beginObject().field("instructions", end.cpu.counters.instructions).field("straight_seconds", seconds[0]);
+    w.field("copies_dropped", seconds[1] / seconds[0]).field("copies_kept", seconds[2] / seconds[0]);
+    w.field("recorded", seconds[3] / seconds[0]).field("checkpoints", last->timeline.checkpointCount());
+    w.field("history_bytes", last->timeline.historyBytes());
     w.field("copy_microseconds", copyMicroseconds(end)).endObject();
     fmt::print(stderr, "{}\n", w.text());
     return 0;
