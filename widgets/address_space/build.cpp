@@ -47,32 +47,6 @@ void add(SpaceArea& area, PageState state, u64 pages, bool accessed) {
         area.pages.emplace_back(state, pages);
 }
 
-// What the textbooks call it.
-QString textbookName(const Mm& mm, const Vma& area, Role& color) {
-    if (area.name == "[stack]" || area.flags & vm::GrowsDown) {
-        color = Role::Stack;
-        return Words::tr("stack");
-    }
-    if (area.name == "[heap]") {
-        color = Role::Data;
-        return Words::tr("heap");
-    }
-    if (area.flags & vm::Exec) {
-        color = Role::Code;
-        if (area.file.value == 0) return Words::tr("anonymous, executable");
-        return area.file == mm.exe ? Words::tr("text") : Words::tr("library text");
-    }
-    if (area.flags & vm::Write) {
-        color = Role::Data;
-        if (area.flags & vm::Shared) return Words::tr("shared memory");
-        if (area.file.value == 0)
-            return area.start < mm.startBrk && area.start >= mm.startCode ? Words::tr("bss") : Words::tr("anonymous");
-        return area.file == mm.exe ? Words::tr("data") : Words::tr("library data");
-    }
-    color = Role::ReadOnly;
-    return area.flags & vm::Read ? Words::tr("read-only data") : Words::tr("guard, no access");
-}
-
 PageState stateOf(const Machine& machine, const Vma& vma, u64 entry) {
     if (pteSwapped(entry)) return PageState::Swapped;
     const FrameNo frame = pteFrame(entry);
@@ -179,7 +153,8 @@ Space spaceOf(const Snapshot& snapshot, const Task& task, const Mm& mm) {
         area.start = vma.start, area.end = vma.end;
         area.name = areaName(vma).section(QLatin1Char('/'), -1);
         area.rights = rightsText(vma);
-        area.role = textbookName(mm, vma, area.color);
+        const AreaKind kind = kindOf(mm, vma);
+        area.role = kind.name, area.color = kind.color;
         readPages(machine, mm, vma, area);
         u64 resident = 0;
         QStringList states;

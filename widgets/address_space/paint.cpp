@@ -19,7 +19,7 @@ QColor stateColor(const Theme& theme, PageState state) {
         case PageState::Resident:
             return theme.color(Role::Code);
         case PageState::Shared:
-            return theme.color(Role::User);
+            return theme.color(Role::Shared);
         case PageState::CopyOnWrite:
             return theme.color(Role::PageTable);
         case PageState::Swapped:
@@ -38,6 +38,8 @@ struct Painter {
     const Style& style = s.style();
     const Theme& theme = s.theme();
     double g = style.grid, row = style.row(), stripH = g * 1.1;
+    double addressW = style.width(Font::MonoSmall, QStringLiteral("ffffffff81000000")) + g;
+    double markW = style.width(Font::MonoSmall, QStringLiteral("◂ mmap")) + g;
 
     double heightOf(const SpaceArea& area, double unit) const {
         if (area.hole) return row * 1.2;
@@ -59,9 +61,7 @@ struct Painter {
             fixed += heightOf(area, 0) + g * 0.4;
             logs += heightOf(area, 1) - heightOf(area, 0);
         }
-        const double unit = std::clamp((rect.bottom() - y - fixed) / std::max(1.0, logs), 0.0, row * 0.5);
-        const double addressW = style.width(Font::MonoSmall, QStringLiteral("ffffffff81000000")) + g;
-        const double markW = style.width(Font::MonoSmall, QStringLiteral("◂ RSP")) + g;
+        const double unit = std::clamp((rect.bottom() - y - fixed) / std::max(1.0, logs), 0.0, row * 1.2);
         u64 below = ~u64{0};
         for (const SpaceArea& area : space.areas) {
             const double h = heightOf(area, unit);
@@ -177,7 +177,11 @@ struct Painter {
     }
 
     void paintAll() {
-        const double margin = g * 1.5, width = s.size().width() - 2 * margin;
+        // Beside the addresses there is always room for a block; two processes in a narrow panel make it wide.
+        const double margin = g * 1.5, n = static_cast<double>(m.spaces.size()), gap = g * 2,
+                     least = n * (addressW + markW + style.em * 24) + gap * (n - 1);
+        const double width = std::max(s.size().width() - 2 * margin, least);
+        s.growTo(width + 2 * margin, 0);
         double x = margin;
         const double legendY = margin;
         double y = legendY;
@@ -195,13 +199,13 @@ struct Painter {
         s.text(QRectF(x, y, margin + width - x, row), accessed, Font::Small, theme.color(Role::Muted));
         y += row + g;
         const double captionH = 2 * style.lineHeight(Font::Words) + 2 * g;
-        const double n = static_cast<double>(m.spaces.size()), gap = g * 2, columnW = (width - gap * (n - 1)) / n;
+        const double columnW = (width - gap * (n - 1)) / n;
         double bottom = y;
         for (std::size_t i = 0; i < m.spaces.size(); ++i)
             bottom = std::max(bottom, space(m.spaces[i], QRectF(margin + static_cast<double>(i) * (columnW + gap), y,
                                                                 columnW, s.size().height() - y - captionH - margin)));
         // Below the areas, however many there are.
-        const double captionY = std::max(s.size().height() - captionH - margin * 0.5, bottom + g * 0.5);
+        const double captionY = bottom + g * 0.5;
         const double h = s.caption({margin, captionY}, width, m.caption);
         s.growTo(s.size().width(), captionY + h + margin * 0.5);
     }
@@ -209,7 +213,10 @@ struct Painter {
 
 }  // namespace
 
-Scene paint(const AddressSpaceModel& model, const StylePtr& style, QSizeF size) {
+Scene paint(const AddressSpaceModel& model, const StylePtr& given, QSizeF size) {
+    const double areas = model.spaces.empty() ? 0 : static_cast<double>(model.spaces.front().areas.size());
+    const StylePtr style = fitted(given, size.width(), size.height(), static_cast<double>(model.spaces.size()) * 62,
+                                  8 + 2.2 * std::max(areas, 8.0));
     Scene scene(style, size);
     if (model.spaces.empty()) {
         scene.empty(model.ended

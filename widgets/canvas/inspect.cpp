@@ -86,6 +86,23 @@ QString areaName(const Vma& area) {
     return Words::tr("anonymous");
 }
 
+AreaKind kindOf(const Mm& mm, const Vma& area) {
+    if (area.name == "[stack]" || area.flags & vm::GrowsDown) return {Words::tr("stack"), Role::Stack};
+    if (area.name == "[heap]") return {Words::tr("heap"), Role::Data};
+    const bool ofFile = area.file.value != 0, ofProgram = area.file == mm.exe;
+    if (area.flags & vm::Exec) {
+        if (!ofFile) return {Words::tr("anonymous, executable"), Role::Code};
+        return {ofProgram ? Words::tr("text") : Words::tr("library text"), Role::Code};
+    }
+    if (area.flags & vm::Write) {
+        if (area.flags & vm::Shared) return {Words::tr("shared memory"), Role::Data};
+        if (ofFile) return {ofProgram ? Words::tr("data") : Words::tr("library data"), Role::Data};
+        const bool bss = area.start < mm.startBrk && area.start >= mm.startCode;
+        return {bss ? Words::tr("bss") : Words::tr("anonymous"), Role::Data};
+    }
+    return {area.flags & vm::Read ? Words::tr("read-only data") : Words::tr("guard, no access"), Role::ReadOnly};
+}
+
 QString rightsText(const Vma& area) {
     QString text = QStringLiteral("---p");
     if (area.flags & vm::Read) text[0] = QLatin1Char('r');

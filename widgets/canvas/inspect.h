@@ -26,7 +26,12 @@ PagingMode pagingOf(const Machine& machine, const Task& task);
 std::optional<Event> lastEvent(const Snapshot& snapshot, u64 mask);
 
 QString nameOf(PageUse use);
-QString areaName(const Vma& area);            // "[heap]", "/bin/ls text" …
+QString areaName(const Vma& area);  // "[heap]", "/bin/ls text" …
+struct AreaKind {
+    QString name;  // what the textbooks call it: text, data, bss, heap, stack …
+    Role color;
+};
+AreaKind kindOf(const Mm& mm, const Vma& area);
 QString rightsText(const Vma& area);          // "r-xp"
 QString entryBits(u64 entry, int level);      // "P RW US A D NX"
 QString entrySentence(u64 entry, int level);  // what the bits mean

@@ -5,6 +5,7 @@
 #include <QScreen>
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "widgets/canvas/plurals.h"
 
@@ -54,6 +55,17 @@ void setSizes(Style& style) {
 
 StylePtr scaled(const StylePtr& style, double factor) {
     if (std::abs(factor - 1) < 0.02) return style;
+    // A canvas draws only what changed as long as the style is the same object.
+    struct Known {
+        std::weak_ptr<const Style> from;
+        double factor;
+        StylePtr made;
+    };
+    thread_local std::vector<Known> known;
+    std::erase_if(known, [](const Known& k) { return k.from.expired(); });
+    for (const Known& k : known)
+        if (k.factor == factor && k.from.lock() == style) return k.made;
+    if (known.size() >= 32) known.erase(known.begin());
     auto other = std::make_shared<Style>(*style);
     for (std::size_t i = 0; i < other->m_fonts.size(); ++i) {
         QFont font = other->m_fonts[i];
@@ -61,7 +73,14 @@ StylePtr scaled(const StylePtr& style, double factor) {
         setFont(*other, static_cast<Font>(i), std::move(font));
     }
     setSizes(*other);
+    known.push_back({style, factor, other});
     return other;
+}
+
+StylePtr fitted(const StylePtr& style, double width, double height, double ems, double rows) {
+    constexpr double kStep = 0.25;  // few sizes, so that it does not change with every pixel
+    const double room = std::min(width / (style->em * ems), height / (style->row() * rows));
+    return scaled(style, std::clamp(std::floor(room / kStep) * kStep, 1.0, 2.0));
 }
 
 StylePtr makeStyle(ThemeKind kind, double textScale, double pixelsPerPoint) {

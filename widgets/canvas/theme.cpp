@@ -20,13 +20,13 @@ constexpr Row kRows[] = {
     {Role::Window, "#f3f2ef", "#1b1c1e", "#000000"},   {Role::Paper, "#ffffff", "#232427", "#000000"},
     {Role::Header, "#ebeae6", "#2d2f33", "#1a1a1a"},   {Role::Field, "#f7f6f3", "#2a2c30", "#000000"},
     {Role::Note, "#fdf8e3", "#37342a", "#000000"},     {Role::Ink, "#1d1d1f", "#ececea", "#ffffff"},
-    {Role::Muted, "#5e5e62", "#a9a9ad", "#e6e6e6"},    {Role::Line, "#c4c3bd", "#4c4e54", "#ffffff"},
+    {Role::Muted, "#5e5e62", "#bcbcc0", "#e6e6e6"},    {Role::Line, "#c4c3bd", "#4c4e54", "#ffffff"},
     {Role::Accent, "#6b3fd4", "#b89bff", "#ffff00"},   {Role::Selected, "#1d1d1f", "#ffffff", "#00ffff"},
     {Role::User, "#0072b2", "#4aa8e0", "#57b8ff"},     {Role::Kernel, "#d55e00", "#f08a3c", "#ff9a4d"},
     {Role::Fault, "#f0e442", "#f0e442", "#fff35c"},    {Role::Code, "#56b4e9", "#56b4e9", "#7accff"},
     {Role::ReadOnly, "#8e8e93", "#9a9a9f", "#d0d0d0"}, {Role::Data, "#009e73", "#1fbf92", "#2ee6b0"},
     {Role::Stack, "#cc79a7", "#d98fb8", "#ff9ed2"},    {Role::PageTable, "#e69f00", "#e8ab2a", "#ffbf33"},
-    {Role::Shared, "#56b4e9", "#56b4e9", "#7accff"},   {Role::Free, "#deddd8", "#3a3c41", "#404040"},
+    {Role::Shared, "#0072b2", "#2c79b0", "#0f7fd0"},   {Role::Free, "#deddd8", "#3a3c41", "#404040"},
     {Role::RbRed, "#c62828", "#e05252", "#ff5c5c"},    {Role::RbBlack, "#1d1d1f", "#0b0b0c", "#000000"},
 };
 static_assert(std::size(kRows) == static_cast<std::size_t>(Role::kCount));
@@ -99,7 +99,10 @@ Theme::Theme(ThemeKind kind) : m_kind(kind), m_dark(kind == ThemeKind::Dark || k
         m_colors[static_cast<std::size_t>(Role::Ink)] = Qt::black;
         m_colors[static_cast<std::size_t>(Role::Line)] = QColor("#777777");
     }
-    double share = kind == ThemeKind::Light ? 0.20 : kind == ThemeKind::Print ? 0.14 : 0.28;
+    const double share = kind == ThemeKind::Light   ? 0.20
+                         : kind == ThemeKind::Print ? 0.14
+                         : kind == ThemeKind::Dark  ? 0.25
+                                                    : 0.28;
     for (const Row& row : kRows) {
         auto i = static_cast<std::size_t>(row.role);
         m_fills[i] = isSurface(row.role) && row.role != Role::Accent && row.role != Role::Selected
