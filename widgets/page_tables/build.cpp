@@ -201,12 +201,16 @@ PageTablesModel buildPageTables(const Snapshot& snapshot, const ViewOptions& opt
         otherMode = pagingOf(machine, *other);
         m.compared = options.setting(QStringLiteral("compare")) == QLatin1String("yes");
     }
+    m.tree = options.setting(QStringLiteral("form")) == QLatin1String("tree");
     const Walk walked = walk(machine.ram, mode, VirtAddr(m.address));
     m.end = walked.end;
     for (u8 i = 0; i < walked.count; ++i)
         if (machine.ram.contains(PhysAddr(pageDown(walked.steps[i].entryAddress.value)), kPageSize))
             m.levels.push_back(levelOf(snapshot, mode, walked.steps[i], m.address, m.compared ? &otherMode : nullptr));
-    if (const Mm* mm = machine.kernel.mms.find(task->mm))
+    const Mm* mm = machine.kernel.mms.find(task->mm);
+    m.opened = options.setting(QStringLiteral("open"));
+    if (m.tree) readTree(m, snapshot, mode, m.compared ? &otherMode : nullptr, mm, compare);
+    if (mm)
         if (const Vma* area = mm->find(m.address)) m.area = areaName(*area) + QLatin1Char(' ') + rightsText(*area);
     if (walked.end == WalkEnd::Mapped) {
         m.phys = walked.phys.value;
@@ -239,6 +243,7 @@ TextTwin twin(const PageTablesModel& m) {
     TextTwin root(Words::tr("Page tables"),
                   m.loaded ? Words::tr("%1 of %2").arg(hex(m.address), m.task) : Words::tr("nothing loaded"));
     if (!m.loaded) return root;
+    if (m.tree) twinTree(m, root.add(Words::tr("Tree of tables")));
     for (const PageTableLevel& level : m.levels) {
         TextTwin& table = root.add(Words::tr("%1 at physical %2").arg(levelName(level.level), hex(level.table)),
                                    Words::tr("index %1, %2 of 512 present").arg(level.index).arg(level.present));

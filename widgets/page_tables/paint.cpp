@@ -122,7 +122,8 @@ struct Painter {
             marks(r, l.level, line, indexW);
             if (r.lit)
                 s.text(QRectF(line.x() + g * 0.5, line.y() + row * 0.9, line.width() - g, row),
-                       entryBits(r.entry, l.level), Font::MonoSmall, present ? ink : theme.color(Role::Kernel));
+                       entryBits(r.entry, l.level), Font::MonoSmall,
+                       present ? ink : theme.readable(theme.color(Role::Kernel), theme.fill(Role::PageTable)));
             const u64 where = l.table + r.index * 8u;
             s.spot(line, QStringLiteral("%1.%2").arg(levelName(l.level)).arg(r.index),
                    QStringLiteral("%1[%2]").arg(levelName(l.level)).arg(r.index),
@@ -173,30 +174,29 @@ struct Painter {
         }
     }
 
+    struct Part {
+        QString name, value, what;
+        bool on;
+    };
     // The last entry read, bit by bit.
-    double bits(QPointF at, double width) {
-        if (m.levels.empty()) return 0;
+    std::vector<Part> bitsOfLast() const {
+        if (m.levels.empty()) return {};
         const PageTableLevel& last = m.levels.back();
         const auto lit = std::find_if(last.rows.begin(), last.rows.end(), [](const PageTableRow& r) { return r.lit; });
-        if (lit == last.rows.end()) return 0;
+        if (lit == last.rows.end()) return {};
         const u64 e = lit->entry;
         const bool leaf = last.level == 1 || e & pte::PS, present = e & pte::P;
-        struct Part {
-            QString name, value, what;
-            bool on;
-            double weight;
-        };
         std::vector<Part> parts;
         auto bit = [&](const char* name, u64 mask, const QString& set, const QString& clear) {
             const bool on = e & mask;
             parts.push_back(
-                {QLatin1String(name), on ? QStringLiteral("1") : QStringLiteral("0"), on ? set : clear, on, 1});
+                {QLatin1String(name), on ? QStringLiteral("1") : QStringLiteral("0"), on ? set : clear, on});
         };
         if (!present) {
             parts.push_back({Words::tr("63…1: free for the kernel"), hexDigits(e >> 1, 16),
                              e ? Words::tr("The hardware looks at nothing but P. The kernel keeps its own note here.")
                                : Words::tr("Nothing: this address was never touched, or never mapped."),
-                             e != 0, 8});
+                             e != 0});
         } else {
             bit("NX", pte::NX, Words::tr("No instruction may be fetched from here."),
                 Words::tr("Instructions may be fetched from here."));
@@ -204,7 +204,7 @@ struct Painter {
                 {leaf ? Words::tr("51…12: frame") : Words::tr("51…12: frame of the next table"),
                  QStringLiteral("%1 = %2").arg(hex((e & pte::kFrameMask) >> 12)).arg((e & pte::kFrameMask) >> 12),
                  Words::tr("The frame number; times 4096 it is the physical address %1.").arg(hex(e & pte::kFrameMask)),
-                 true, 5});
+                 true});
             bit("G", pte::G, Words::tr("Global: the TLB keeps it when CR3 is loaded."),
                 Words::tr("Not global: the TLB forgets it when CR3 is loaded."));
             if (last.level > 1)
@@ -221,16 +221,30 @@ struct Painter {
             bit("RW", pte::RW, Words::tr("Writable."), Words::tr("Read-only: a write is a page fault."));
         }
         bit("P", pte::P, Words::tr("Present."), Words::tr("Not present: any access is a page fault."));
-        double weights = 0;
-        for (const Part& p : parts) weights += p.weight;
+        return parts;
+    }
+
+    double widthOf(const Part& p) const {
+        return std::max(style.width(Font::Small, p.name), style.width(Font::MonoStrong, p.value)) + g * 1.5;
+    }
+    double bitsWidth() const {
+        double width = 0;
+        for (const Part& p : bitsOfLast()) width += widthOf(p) + g * 0.4;
+        return width;
+    }
+
+    void bits(QPointF at, double width) {
+        const std::vector<Part> parts = bitsOfLast();
+        if (parts.empty()) return;
+        const PageTableLevel& last = m.levels.back();
         const double h = style.lineHeight(Font::Small) + row;
-        const double unit = std::min((width - g * 0.4 * static_cast<double>(parts.size())) / weights, style.em * 9);
+        const double spread = std::clamp(width / bitsWidth(), 1.0, 2.5);
         s.text(QRectF(at.x(), at.y(), width, style.lineHeight(Font::Strong)),
                Words::tr("Entry %1 of the %2, bit by bit").arg(last.index).arg(levelName(last.level)), Font::Strong);
         const double y = at.y() + style.lineHeight(Font::Strong) + g * 0.5;
         double x = at.x();
         for (const Part& p : parts) {
-            const QRectF box(x, y, unit * p.weight, h);
+            const QRectF box(x, y, widthOf(p) * spread, h);
             s.box(box, p.on ? theme.fill(Role::PageTable) : theme.color(Role::Field),
                   p.on ? table : theme.color(Role::Line));
             const QColor on = theme.inkOn(p.on ? theme.fill(Role::PageTable) : theme.color(Role::Field));
@@ -238,26 +252,62 @@ struct Painter {
             s.text(QRectF(x, y + style.lineHeight(Font::Small), box.width(), row), p.value, Font::MonoStrong, on,
                    Qt::AlignCenter);
             s.spot(box, QStringLiteral("bit.") + p.name, QStringLiteral("%1 = %2").arg(p.name, p.value), p.what);
-            x += box.width() + g * 0.4;
+            x += box.width() + g * 0.4 * spread;
         }
-        return style.lineHeight(Font::Strong) + h + g * 1.5;
     }
 
-    void compareButton(QPointF right) {
-        if (m.otherPid == 0) return;
-        const QString text =
-            m.compared ? Words::tr("Compared with %1").arg(m.other) : Words::tr("Compare with %1").arg(m.other);
-        const double w = style.width(Font::Words, text) + 2 * g;
-        const QRectF box(right.x() - w, right.y(), w, row * 1.2);
-        const QColor fill = m.compared ? theme.fill(Role::Accent) : theme.color(Role::Field);
-        s.box(box, fill, theme.color(m.compared ? Role::Accent : Role::Line));
-        s.text(box, text, Font::Words, theme.inkOn(fill), Qt::AlignCenter);
-        s.spot(box, QStringLiteral("compare"), text,
-               Words::tr(
-                   "Marks where the tables of %1 and %2 differ: another frame, other rights, only here, only there.")
-                   .arg(m.task, m.other))
-            .click = {Command::Kind::Setting, 0,
-                      m.compared ? QStringLiteral("compare=no") : QStringLiteral("compare=yes")};
+    // At the right, under the title where it has no room beside it. Returns how much room it leaves the title.
+    struct Button {
+        QString key, text, what, setting;
+        bool on;
+    };
+    std::vector<Button> buttonsOf() const {
+        std::vector<Button> list{{QStringLiteral("form"), m.tree ? Words::tr("One walk") : Words::tr("All tables"),
+                                  m.tree ? Words::tr("Shows the walk of one address, table by table.")
+                                         : Words::tr("Shows all present tables as one tree, to be opened and closed."),
+                                  m.tree ? QStringLiteral("form=walk") : QStringLiteral("form=tree"), false}};
+        if (m.tree) {
+            list.push_back({QStringLiteral("open"), Words::tr("Open all"), Words::tr("Opens every table."),
+                            QStringLiteral("open=all"), false});
+            list.push_back({QStringLiteral("close"), Words::tr("Only the walk"),
+                            Words::tr("Closes every table that the walk did not come through."),
+                            QStringLiteral("open="), false});
+        }
+        if (m.otherPid != 0)
+            list.push_back(
+                {QStringLiteral("compare"),
+                 m.compared ? Words::tr("Compared with %1").arg(m.other) : Words::tr("Compare with %1").arg(m.other),
+                 Words::tr("Marks where the tables of %1 and %2 differ: another frame, other rights, only "
+                           "here, only there.")
+                     .arg(m.task, m.other),
+                 m.compared ? QStringLiteral("compare=no") : QStringLiteral("compare=yes"), m.compared});
+        return list;
+    }
+    double widthOf(const Button& b) const { return style.width(Font::Words, b.text) + 2 * g; }
+
+    // Title and buttons; returns where they end.
+    double head(double margin, double width) {
+        const std::vector<Button> list = buttonsOf();
+        double all = 0;
+        for (const Button& b : list) all += widthOf(b) + g;
+        const QString title = Words::tr("Walk of %1").arg(hex(m.address));
+        const bool below = style.width(Font::Strong, title) + 2 * g + all > width;
+        double y = margin + s.heading({margin, margin}, below ? width : width - all, title,
+                                      Words::tr("in %1, %2").arg(m.task, m.why));
+        double x = below ? margin : margin + width - all + g, top = below ? y : margin - g * 0.5;
+        for (const Button& b : list) {
+            const double w = widthOf(b);
+            if (x + w > margin + width + 1 && x > margin) x = margin, top += row * 1.4;
+            const QRectF box(x, top, w, row * 1.2);
+            const QColor fill = b.on ? theme.fill(Role::Accent) : theme.color(Role::Field);
+            s.box(box, fill, theme.color(b.on ? Role::Accent : Role::Line));
+            s.text(box, b.text, Font::Words, theme.inkOn(fill), Qt::AlignCenter);
+            Spot& spot = s.spot(box, b.key, b.text, b.what);
+            spot.click = {Command::Kind::Setting, 0, b.setting};
+            spot.activate = spot.click;
+            x += w + g;
+        }
+        return std::max(y, top + row * 1.2) + g * 0.5;
     }
 
     QRectF frame(QRectF area) {
@@ -326,16 +376,25 @@ struct Painter {
     }
 
     void paintAll() {
-        const double margin = g * 1.5, width = s.size().width() - 2 * margin;
-        double y = margin;
-        y += s.heading({margin, y}, width, Words::tr("Walk of %1").arg(hex(m.address)),
-                       Words::tr("in %1, %2").arg(m.task, m.why));
-        compareButton({margin + width, margin - g * 0.5});
-        y += g * 0.5;
+        // Addresses are never cut: a narrow panel scrolls sideways.
+        const double margin = g * 1.5, columns = static_cast<double>((m.fiveLevel ? 5 : 4) + 1);
+        const double least = style.width(Font::MonoStrong, QStringLiteral("511 0x123456000")) + g * 2;
+        double gap = g * 3;
+        double width = s.size().width() - 2 * margin;
+        if (!m.tree) {
+            if (least * columns + gap * (columns - 1) > width) gap = g * 1.5;
+            width = std::max({width, least * columns + gap * (columns - 1), bitsWidth()});
+            s.growTo(width + 2 * margin, 0);
+        }
+        double y = head(margin, width);
+        if (m.tree) {
+            y += s.caption({margin, y}, width, m.caption) + g;
+            paintTree(m, s, y);
+            return;
+        }
         std::vector<QRectF> pieces;
         y += addressBar({margin, y}, width, pieces) + g * 2.5;
         const double captionH = style.lineHeight(Font::Words) * 2 + 2 * g;
-        const double columns = static_cast<double>((m.fiveLevel ? 5 : 4) + 1), gap = g * 3;
         const double columnW = (width - gap * (columns - 1)) / columns;
         const double bitsH = style.lineHeight(Font::Strong) + style.lineHeight(Font::Small) + row + g * 1.5;
         const double height = std::max(s.size().height() - y - captionH - bitsH - 2 * margin, row * 9);
@@ -345,7 +404,7 @@ struct Painter {
             const QRectF lit = level(m.levels[i], QRectF(x, y, columnW, height));
             if (i == 0)
                 s.text(QRectF(x, y - g * 2, columnW, g * 2), Words::tr("CR3 = %1").arg(hex(m.levels[0].table)),
-                       Font::MonoSmall, table);
+                       Font::MonoSmall, theme.readable(table, theme.color(Role::Paper)));
             if (!previous.isNull())
                 s.line({previous.topRight() + QPointF(0, row / 2),
                         QPointF(x - g * 0.3, y + style.lineHeight(Font::Strong) / 2)},
@@ -373,7 +432,8 @@ struct Painter {
 
 }  // namespace
 
-Scene paint(const PageTablesModel& model, const StylePtr& style, QSizeF size) {
+Scene paint(const PageTablesModel& model, const StylePtr& given, QSizeF size) {
+    const StylePtr style = fitted(given, size.width(), size.height(), 130, 32);
     Scene scene(style, size);
     if (!model.loaded) {
         scene.empty(
