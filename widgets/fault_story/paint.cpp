@@ -101,7 +101,8 @@ struct Painter {
     }
 
     // Play, one back, one on; the station clicked selects what it speaks of.
-    void buttons(double right, double y) {
+    // Returns the height: where they do not fit into one line there are two.
+    double buttons(double left, double right, double y) {
         const int count = static_cast<int>(m.stations.size());
         struct Button {
             QString key, text, what;
@@ -118,9 +119,11 @@ struct Painter {
              m.playing ? Words::tr("Stops here.")
                        : Words::tr("Tells the story station by station; the other views follow."),
              m.playing ? m.at : (atEnd ? 1 : std::max(1, m.at)), !m.playing}};
+        const double top = y;
         double x = right;
         for (auto it = list.rbegin(); it != list.rend(); ++it) {
             const double w = style.width(Font::Words, it->text) + 2 * g;
+            if (x - w < left && x < right) x = right, y += row * 1.4;
             x -= w;
             const QRectF box(x, y, w, row * 1.2);
             const bool strong = it->key == QLatin1String("play");
@@ -133,6 +136,7 @@ struct Painter {
                 Command::Kind::Setting, 0, stationSetting(m, it->to, it->plays)};
             x -= g * 0.5;
         }
+        return y + row * 1.2 - top;
     }
 
     void paintAll() {
@@ -152,8 +156,8 @@ struct Painter {
                Words::tr("%1. Click to go to this moment.").arg(m.outcome), Subject::event(m.tick, 0))
             .click = {Command::Kind::Seek, m.tick, {}};
         if (below) y = result.bottom() + g * 0.5;
-        buttons(margin + width, y + (below ? 0 : (result.height() - row * 1.2) / 2));
-        y = (below ? y + row * 1.2 : result.bottom()) + g * 1.5;
+        const double buttonsH = buttons(margin, margin + width, y + (below ? 0 : (result.height() - row * 1.2) / 2));
+        y = (below ? y + buttonsH : result.bottom()) + g * 1.5;
 
         // Side by side while there is room; a station with many lines takes the whole width.
         const double least = style.em * 34, gap = 2 * g;

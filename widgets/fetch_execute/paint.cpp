@@ -124,7 +124,10 @@ struct Painter {
                 scene.path(needle, m.finished ? theme.color(Role::Paper) : theme.color(mode), theme.color(mode), s.pen)
                     .key = "needle";
                 QString name = m.finished ? Words::tr("RIP was here: it just ran") : Words::tr("RIP");
-                scene.text(QPointF(x + g, y - row * 0.95), name, Font::Strong, theme.color(mode)).key = "needle-name";
+                scene
+                    .text(QPointF(x + g, y - row * 0.95), name, Font::Strong,
+                          theme.readable(theme.color(mode), theme.color(Role::Paper)))
+                    .key = "needle-name";
             }
         }
         return y + row * 1.3 + g;

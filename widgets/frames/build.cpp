@@ -59,15 +59,16 @@ FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
     m.loaded = true;
     m.byOwner = options.setting(QStringLiteral("color")) == QLatin1String("owner");
     const std::size_t count = std::min<std::size_t>(pages.size(), machine.ram.frameCount());
-    m.cells.resize(count);
+    std::vector<FrameCell> cells(count);
     std::vector<u64> uses(kUses);
     std::map<MmId, i32> pidOfMm;
     for (auto [id, task] : machine.kernel.tasks)
         if (task.mm.value != 0 && !pidOfMm.contains(task.mm)) pidOfMm[task.mm] = task.pid();
     u64 changed = 0;
+    std::pair<MmId, i32> lastOwner{};  // neighbours mostly have the same
     for (std::size_t i = 0; i < count; ++i) {
         const Page& page = pages[i];
-        FrameCell& cell = m.cells[i];
+        FrameCell& cell = cells[i];
         cell.use = static_cast<u8>(page.use);
         cell.mappers = static_cast<u8>(std::min<u32>(page.mapcount, 255));
         cell.users = static_cast<u8>(std::min<u32>(page.refcount, 255));
@@ -76,11 +77,17 @@ FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
         cell.index = static_cast<u32>(page.index);
         ++uses[cell.use];
         if (page.use == PageUse::Anonymous || page.use == PageUse::PageTable) {
-            auto owner = pidOfMm.find(MmId(page.owner));
-            cell.pid = owner == pidOfMm.end() ? 0 : owner->second;
+            if (lastOwner.first.value != page.owner) {
+                auto owner = pidOfMm.find(MmId(page.owner));
+                lastOwner = {MmId(page.owner), owner == pidOfMm.end() ? 0 : owner->second};
+            }
+            cell.pid = lastOwner.second;
+            m.shared += page.use == PageUse::Anonymous && page.mapcount > 1;
         }
         if (snapshot.before) {
             const Page& old = snapshot.before->kernel.frames.pages[i];
+            // Copies of a machine share what did not change.
+            if (&old == &page) continue;
             cell.changed = old.use != page.use || old.mapcount != page.mapcount || old.owner != page.owner;
             if (cell.changed) ++changed;
         }
@@ -105,7 +112,8 @@ FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
     m.watermarkHigh = machine.kernel.frames.watermarkHigh;
     // Where most of RAM is free behind the last frame in use, the map shows the part that is not.
     std::size_t used = count;
-    while (used > 0 && m.cells[used - 1].use == 0 && !m.cells[used - 1].changed) --used;
+    while (used > 0 && cells[used - 1].use == 0 && !cells[used - 1].changed) --used;
+    m.cells = FrameCells(std::move(cells));
     used = std::min(count, (used + 127) / 64 * 64);
     m.folded = used < count / 2 && options.setting(QStringLiteral("span")) != QLatin1String("all");
     m.shown = m.folded ? used : count;
@@ -146,6 +154,7 @@ FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
 TextTwin twin(const FramesModel& m) {
     TextTwin root(Words::tr("Frames"), m.caption);
     for (const auto& [name, count] : m.uses) root.add(name, countText(count));
+    root.add(Words::tr("of them shared"), countText(m.shared));
     TextTwin& cache = root.add(Words::tr("Page cache by file"));
     for (const auto& [path, pages] : m.cachedFiles) cache.add(path, countText(pages));
     root.add(Words::tr("LRU lists"), Words::tr("%1 active, %2 inactive").arg(m.active).arg(m.inactive));

@@ -2,6 +2,7 @@
 // by file, the swap disk, and how much is left.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "widgets/canvas/view.h"
@@ -19,6 +20,22 @@ struct FrameCell {
     bool operator==(const FrameCell&) const = default;
 };
 
+// Hundreds of thousands of cells that a model, its copies and its picture have in common.
+class FrameCells {
+ public:
+    FrameCells() = default;
+    explicit FrameCells(std::vector<FrameCell> cells)
+        : m_cells(std::make_shared<const std::vector<FrameCell>>(std::move(cells))) {}
+    std::size_t size() const { return m_cells ? m_cells->size() : 0; }
+    const FrameCell& operator[](std::size_t i) const { return (*m_cells)[i]; }
+    bool operator==(const FrameCells& other) const {
+        return m_cells == other.m_cells || (m_cells && other.m_cells && *m_cells == *other.m_cells);
+    }
+
+ private:
+    std::shared_ptr<const std::vector<FrameCell>> m_cells;
+};
+
 struct FrameMapper {
     i32 pid = 0;
     QString text;
@@ -31,7 +48,8 @@ struct FramesModel {
     bool byOwner = false;
     bool folded = false;  // the free frames behind the last one in use are not drawn
     std::size_t shown = 0;
-    std::vector<FrameCell> cells;
+    FrameCells cells;
+    u64 shared = 0;         // anonymous frames that several entries map
     std::vector<u8> slots;  // of the swap disk: how many entries refer to each
     u32 watermarkMin = 0, watermarkLow = 0, watermarkHigh = 0;
     std::vector<FrameMapper> mappers;                  // of the selected frame

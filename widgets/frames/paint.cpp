@@ -15,7 +15,7 @@ QColor colorOf(const Theme& theme, PageUse use) {
         case PageUse::Free:
             return theme.color(Role::Paper);
         case PageUse::Reserved:
-            return theme.color(Role::Muted);
+            return blend(theme.color(Role::Paper), theme.color(Role::ReadOnly), 0.55);
         case PageUse::PageTable:
             return theme.color(Role::PageTable);
         case PageUse::KernelStack:
@@ -53,16 +53,20 @@ struct Painter {
     // What the colours mean, with how many frames have each, and the buttons.
     double legend(double y) {
         double x = margin;
-        for (std::size_t use = 0; use < m.uses.size(); ++use) {
-            const QString text = QStringLiteral("%1 %2").arg(countText(m.uses[use].second), m.uses[use].first);
-            const double w = style.width(Font::Small, text) + g * 4;
+        const auto entry = [&](const QString& key, u64 count, const QString& name, const QColor& color) {
+            const QString text = QStringLiteral("%1 %2").arg(countText(count), name);
+            const double w = std::min(style.width(Font::Small, text) + g * 4, width);
             if (x + w > margin + width && x > margin) x = margin, y += row;
-            s.box(QRectF(x, y + row * 0.25, g * 1.4, row * 0.5), colorOf(theme, static_cast<PageUse>(use)),
-                  theme.color(Role::Line), style.pen * 0.5);
+            s.box(QRectF(x, y + row * 0.25, g * 1.4, row * 0.5), color, theme.color(Role::Line), style.pen * 0.5);
             s.text(QRectF(x + g * 2, y, w - g * 2, row), text, Font::Small, theme.color(Role::Muted));
-            s.spot(QRectF(x, y, w, row), QStringLiteral("use.%1").arg(use), m.uses[use].first,
-                   Words::tr("%1 frames: %2.").arg(countText(m.uses[use].second), m.uses[use].first));
+            s.spot(QRectF(x, y, w, row), key, name, Words::tr("%1 frames: %2.").arg(countText(count), name));
             x += w;
+        };
+        for (std::size_t use = 0; use < m.uses.size(); ++use) {
+            entry(QStringLiteral("use.%1").arg(use), m.uses[use].second, m.uses[use].first,
+                  colorOf(theme, static_cast<PageUse>(use)));
+            if (static_cast<PageUse>(use) == PageUse::Anonymous && m.shared > 0)
+                entry(QStringLiteral("shared"), m.shared, Words::tr("of them shared"), theme.color(Role::Shared));
         }
         x = button(x, y, QStringLiteral("toggle"),
                    m.byOwner ? Words::tr("colour by use") : Words::tr("colour by owner"),
@@ -89,13 +93,16 @@ struct Painter {
     QRectF map(QRectF area) {
         // The largest square cell with which all frames fit.
         const double n = static_cast<double>(std::max<std::size_t>(1, m.shown));
-        double cell = std::sqrt(area.width() * area.height() / n);
-        int columns = std::max(1, static_cast<int>(area.width() / cell));
-        if (columns >= 64)
-            columns = columns / 64 * 64;
-        else if (columns >= 8)
-            columns = columns / 4 * 4;
-        cell = std::min(area.width() / columns, std::max(0.25, area.height() / std::ceil(n / columns)));
+        int columns = std::max(1, static_cast<int>(area.width() / std::sqrt(area.width() * area.height() / n)));
+        const auto cellWith = [&](int count) {
+            return std::min(area.width() / count, std::max(0.25, area.height() / std::ceil(n / count)));
+        };
+        // Rows begin at round numbers.
+        if (const int round = columns >= 64 ? 64 : columns >= 8 ? 4 : 1; round > 1) {
+            columns = columns / round * round;
+            if (cellWith(columns + round) > cellWith(columns)) columns += round;
+        }
+        const double cell = cellWith(columns);
         const int rows = static_cast<int>(std::ceil(n / columns));
         QImage image(columns, rows, QImage::Format_ARGB32);
         image.fill(Qt::transparent);
@@ -216,7 +223,9 @@ struct Painter {
                         .arg(countText(pages), path));
         }
         if (shown < m.cachedFiles.size()) {
-            s.text(QRectF(x, y, w, row), Words::tr("and %1 files more").arg(m.cachedFiles.size() - shown), Font::Small,
+            const QString all = Words::tr("and %1 files more").arg(m.cachedFiles.size() - shown),
+                          few = QStringLiteral("+ %1").arg(m.cachedFiles.size() - shown);
+            s.text(QRectF(x, y, w, row), style.width(Font::Small, all) > w ? few : all, Font::Small,
                    theme.color(Role::Muted));
             y += row;
         }
@@ -238,9 +247,10 @@ struct Painter {
     // The swap disk, a cell for each slot.
     double swap(double x, double y, double w, double bottom) {
         if (m.swapSlots == 0) {
-            s.text(QRectF(x, y, w, row), Words::tr("No swap disk (--swap SIZE)"), Font::Words,
-                   theme.color(Role::Muted));
-            return y + row;
+            const QString none = Words::tr("No swap disk (--swap SIZE)");
+            const double h = s.wrappedHeight(none, Font::Words, w);
+            s.paragraph(QRectF(x, y, w, h), none, Font::Words, theme.color(Role::Muted));
+            return y + h;
         }
         y += s.heading({x, y}, w, Words::tr("Swap disk"),
                        Words::tr("%1 of %2 slots used").arg(countText(m.swapUsed), countText(m.swapSlots)));
@@ -312,7 +322,8 @@ struct Painter {
 
 }  // namespace
 
-Scene paint(const FramesModel& model, const StylePtr& style, QSizeF size) {
+Scene paint(const FramesModel& model, const StylePtr& given, QSizeF size) {
+    const StylePtr style = fitted(given, size.width(), size.height(), 120, 28);
     Scene scene(style, size);
     if (!model.loaded) {
         scene.empty(Words::tr("No machine is running, so there is no RAM to show. Open a program."));

@@ -131,6 +131,7 @@ TlbModel buildTlb(const Snapshot& snapshot, const ViewOptions&) {
 TextTwin twin(const TlbModel& m) {
     TextTwin root(Words::tr("TLB"), m.caption);
     root.add(Words::tr("since the last stop"), Words::tr("%1 hits, %2 misses").arg(m.newHits).arg(m.newMisses));
+    if (m.happened.empty()) root.add(Words::tr("just now"), Words::tr("Step one instruction to see what it asks."));
     for (const TlbHappening& h : m.happened) root.add(Words::tr("just now"), h.text, true, h.subject);
     for (std::size_t set = 0; set < m.sets.size(); ++set)
         for (std::size_t way = 0; way < m.sets[set].size(); ++way) {
@@ -171,8 +172,9 @@ double happenings(const TlbModel& m, Scene& s, double x, double y, double width)
     y = gauge.bottom() + g * 0.5;
     constexpr std::size_t kLines = 6;
     if (m.happened.empty()) {
-        s.text(QRectF(x, y, width, row), Words::tr("Step one instruction to see what it asks."), Font::Words,
-               theme.color(Role::Muted));
+        const QString hint = Words::tr("Step one instruction to see what it asks.");
+        s.text(QRectF(x, y, width, row), hint, Font::Words, theme.color(Role::Muted));
+        s.spot(QRectF(x, y, width, row), QStringLiteral("happened"), hint, hint);
         return y + row;
     }
     for (std::size_t i = 0; i < std::min(m.happened.size(), kLines); ++i, y += row) {
@@ -197,7 +199,8 @@ double happenings(const TlbModel& m, Scene& s, double x, double y, double width)
 
 }  // namespace
 
-Scene paint(const TlbModel& m, const StylePtr& style, QSizeF size) {
+Scene paint(const TlbModel& m, const StylePtr& given, QSizeF size) {
+    const StylePtr style = fitted(given, size.width(), size.height(), 110, 28);
     Scene s(style, size);
     if (!m.loaded) {
         s.empty(Words::tr("No program is loaded, so the TLB is empty."));
@@ -235,11 +238,17 @@ Scene paint(const TlbModel& m, const StylePtr& style, QSizeF size) {
             if (!cell.entry.valid) {
                 s.box(box, theme.color(Role::Paper), theme.color(Role::Line), style->pen * 0.5);
                 if (cell.changed) s.changed(box);
+                s.spot(box, QStringLiteral("%1.%2").arg(set).arg(way), Words::tr("empty"),
+                       Words::tr("Set %1, way %2 is empty: the next page whose number ends in this set's bits fits in "
+                                 "without an eviction.")
+                           .arg(set)
+                           .arg(way))
+                    .changed = cell.changed;
                 continue;
             }
             const Role role = cell.entry.user ? Role::User : Role::Kernel;
             s.hatched(box, theme.fill(role), theme.color(role), cell.entry.user ? Hatch::None : Hatch::Diagonal,
-                      theme.color(Role::Line));
+                      blend(theme.fill(role), theme.color(role), 0.25));
             if (cell.changed) s.changed(box);
             if (cell.hit) s.box(box, {}, theme.color(Role::Accent), style->pen * 2);
             const double inside = box.width() - g * 0.6;
