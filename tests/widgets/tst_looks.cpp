@@ -48,12 +48,8 @@ QSizeF dock(Area area, bool large) {
 }
 constexpr QSizeF kWholeScreen(3840, 2160);
 
-// Views that pass; the findings of the others are told, but do not fail the test. Shall hold all of them one day.
-const QSet<QByteArray> kFinished{
-    "breakpoints", "compare",  "compare-tasks", "console", "context-switch", "disassembly", "futexes",
-    "futures",     "gantt",    "interrupts",    "memory",  "pids",           "pipes",       "process-tree",
-    "registers",   "runqueue", "signals",       "source",  "stack",          "states",      "strace",
-    "syscalls",    "task",     "task-list",     "tasks",   "vruntime",       "waits"};
+// Views that do not pass yet: their findings are told, but do not fail the test.
+const QSet<QByteArray> kUnfinished{"timeline", "kernel-path", "boot", "exec", "elf"};
 
 }  // namespace
 
@@ -79,7 +75,7 @@ class LooksTest : public QObject {
         int shown = 0;
         for (auto it = found.begin(); it != found.end() && shown < 60; ++it, ++shown)
             qWarning().noquote() << it.key() << " [" + it.value() + ']';
-        if (!kFinished.contains(view)) {
+        if (kUnfinished.contains(view)) {
             if (!found.isEmpty()) QSKIP(qPrintable(QString("not finished: %1 findings").arg(found.size())));
             return;
         }

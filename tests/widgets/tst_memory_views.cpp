@@ -9,6 +9,7 @@
 #include "core/timeline/timeline.h"
 #include "tests/core/guest_program.h"
 #include "tests/widgets/golden.h"
+#include "tests/widgets/scene_audit.h"
 #include "widgets/address_space/address_space.h"
 #include "widgets/elf/elf_view.h"
 #include "widgets/exec/exec.h"
@@ -300,6 +301,64 @@ class MemoryViewsTest : public QObject {
             if (tables.contains(frame)) QVERIFY(use == PageUse::PageTable);
             if (use == PageUse::Free) QVERIFY(found == mapped.end());
         }
+    }
+
+    // The tree holds every present entry exactly once, however tables were opened, and the walk is lit in it.
+    void everyTableOpensAndCloses() {
+        const auto moment = at(m_cow, EventKind::CowCopy, 1);
+        const Machine& machine = *moment->now;
+        const Task& task = *machine.kernel.tasks.find(machine.kernel.current);
+        const u64 cr3 = machine.kernel.mms.at(task.mm).cr3 & 0x000ffffffffff000;
+        ViewOptions options;
+        options.settings[QStringLiteral("form")] = QStringLiteral("tree");
+        options.selection = Subject::address(kData);
+        const auto entriesOf = [](const PageTablesModel& m) {
+            std::set<u64> entries;
+            for (const PageTableNode& node : m.nodes) entries.insert(node.where);
+            return entries;
+        };
+        // At first only the walk is open.
+        PageTablesModel model = buildPageTables(*moment, options);
+        const RawWalk walked = rawWalk(machine, cr3, 4, kData);
+        QVERIFY(walked.mapped);
+        std::set<u64> lit;
+        for (const PageTableNode& node : model.nodes) {
+            if (node.lit) lit.insert(node.where);
+            QCOMPARE(node.open, node.table && node.lit);
+        }
+        QCOMPARE(lit, std::set<u64>(walked.entryAddresses.begin(), walked.entryAddresses.end()));
+        // Each closed one is opened by its own setting and closed by it again.
+        for (const PageTableNode& node : model.nodes) {
+            if (!node.table) continue;
+            options.settings[QStringLiteral("open")] = turned(model, node).section('=', 1);
+            const PageTablesModel after = buildPageTables(*moment, options);
+            const auto same = std::ranges::find(after.nodes, node.where, &PageTableNode::where);
+            QVERIFY(same != after.nodes.end());
+            QCOMPARE(same->open, !node.open);
+            if (!node.open) QCOMPARE(after.nodes.size(), model.nodes.size() + static_cast<std::size_t>(node.present));
+            options.settings[QStringLiteral("open")] = turned(after, *same).section('=', 1);
+            QCOMPARE(entriesOf(buildPageTables(*moment, options)), entriesOf(model));
+        }
+        // All of them, against RAM.
+        options.settings[QStringLiteral("open")] = QStringLiteral("all");
+        model = buildPageTables(*moment, options);
+        std::set<u64> present;
+        std::function<void(u64, int)> count = [&](u64 table, int level) {
+            for (u64 i = 0; i < 512; ++i) {
+                const u64 entry = machine.ram.load<u64>(PhysAddr(table + i * 8));
+                if (entry != 0) present.insert(table + i * 8);
+                if (entry & 1 && level > 1 && !(entry & 0x80)) count(entry & 0x000ffffffffff000, level - 1);
+            }
+        };
+        count(cr3, 4);
+        if (model.leftOut == 0) QCOMPARE(entriesOf(model), present);
+        QCOMPARE(model.nodes.size() + model.leftOut >= present.size(), true);
+        // And it is drawn whole.
+        const Scene scene = paint(model, makeStyle(ThemeKind::Light, 1, 1), QSizeF(560, 400));
+        QVERIFY(scene.spots().size() > model.nodes.size());
+        SceneAudit audit(scene, twin(model));
+        audit.layout();
+        QCOMPARE(std::move(audit).findings(), QStringList());
     }
 
     // The address space against what the guest reads in /proc/PID/maps, smaps and pagemap.

@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t kProcesses = 6;
 
-Role roleOf(const Vma& area) {
-    if (area.name == "[stack]" || area.flags & vm::GrowsDown) return Role::Stack;
-    if (area.flags & vm::Exec) return Role::Code;
-    return area.flags & vm::Write ? Role::Data : Role::ReadOnly;
-}
-
 // Of a process with a gigabyte resident not every page is shown: those that changed, then shared ones, then others.
 constexpr std::size_t kShared = 300, kOthers = 100;
 
@@ -45,6 +39,7 @@ CowProcess processOf(const Snapshot& snapshot, const Task& task, const Mm& mm, u
     };
     for (const auto& [start, area] : mm.vmas) {
         const bool counted = !(area.flags & vm::Write) || area.flags & vm::Shared;
+        const AreaKind kind = kindOf(mm, area);
         u64 resident = 0;
         auto see = [&](u64 address, PhysAddr at, u64 entry, bool huge) {
             if (!(entry & pte::P)) return;
@@ -57,8 +52,7 @@ CowProcess processOf(const Snapshot& snapshot, const Task& task, const Mm& mm, u
             const bool kept = changed || address == highlight;
             if (!kept && count >= (&count == &shared ? kShared : kOthers)) return;
             if (!kept) ++count;
-            p.pages.push_back(
-                {address, frame, true, (entry & pte::RW) != 0, true, changed, areaName(area), roleOf(area)});
+            p.pages.push_back({address, frame, true, (entry & pte::RW) != 0, true, changed, kind.name, kind.color});
         };
         forEachPte(machine.ram, mm.cr3, machine.kernel.options.fiveLevel, area.start, area.end, see);
         if (!counted) p.resident += resident;
@@ -94,6 +88,7 @@ QString captionOf(const Snapshot& snapshot, ForkCowModel& m) {
             "write will make a copy.");
     m.last = event->tick;
     if (event->kind != EventKind::Fork) m.highlight = pageDown(event->args[0]);
+    if (event->kind == EventKind::CowCopy) m.origin = static_cast<u32>(event->args[1]);
     const QString who = QStringLiteral("PID %1").arg(event->pid);
     if (event->kind == EventKind::Fork)
         return Words::tr(
@@ -125,6 +120,10 @@ QString captionOf(const Snapshot& snapshot, ForkCowModel& m) {
 }
 
 }  // namespace
+
+QString relationOf(const CowProcess& p) {
+    return p.current ? Words::tr("child of %1, running").arg(p.parent) : Words::tr("child of %1").arg(p.parent);
+}
 
 std::vector<std::array<QString, 3>> cowTotals(const ForkCowModel& m) {
     return {
@@ -187,7 +186,10 @@ ForkCowModel buildForkCow(const Snapshot& snapshot, const ViewOptions& options) 
             if (!done.insert(frame).second) continue;
             const Page& page = machine.kernel.frames.pages[frame];
             const bool fresh = snapshot.before && snapshot.before->kernel.frames.pages[frame].use == PageUse::Free;
-            m.frames.push_back({frame, page.mapcount, users[frame], fresh, contentOf(machine.ram, FrameNo(frame))});
+            const bool zero = page.use == PageUse::ZeroPage, copy = fresh && address == m.highlight;
+            m.frames.push_back({frame, page.mapcount, users[frame], fresh, zero,
+                                zero ? Words::tr("the zero page") : contentOf(machine.ram, FrameNo(frame)),
+                                copy ? m.origin : 0});
         }
     // Totals are of the whole machine, however few of its processes are drawn.
     const auto& all = machine.kernel.frames.pages;
@@ -206,7 +208,7 @@ TextTwin twin(const ForkCowModel& m) {
     TextTwin root(Words::tr("Fork and copy-on-write"));
     if (!m.loaded) return root;
     for (const CowProcess& p : m.processes) {
-        TextTwin& process = root.add(Words::tr("%1, PID %2, parent %3").arg(p.name).arg(p.pid).arg(p.parent),
+        TextTwin& process = root.add(QStringLiteral("%1 PID %2, %3").arg(p.name).arg(p.pid).arg(relationOf(p)),
                                      Words::tr("%n writable pages resident", nullptr, static_cast<int>(p.resident)),
                                      false, Subject::task(p.pid));
         for (const CowPage& page : p.pages)
@@ -221,13 +223,16 @@ TextTwin twin(const ForkCowModel& m) {
     for (const CowFrame& f : m.frames) {
         QStringList pids;
         for (i32 pid : f.pids) pids << QString::number(pid);
-        ram.add(Words::tr("frame %1").arg(f.frame),
-                Words::tr("×%1, PID %2, %3").arg(f.mapcount).arg(pids.join(QStringLiteral(", ")), f.content), f.fresh,
-                Subject::frame(f.frame));
+        const QString name = Words::tr("frame %1").arg(f.frame);
+        ram.add(f.copyOf ? Words::tr("%1, copy of frame %2").arg(name).arg(f.copyOf) : name,
+                f.zero
+                    ? QStringLiteral("PID %1, %2").arg(pids.join(QStringLiteral(", ")), f.content)
+                    : QStringLiteral("×%1, PID %2, %3").arg(f.mapcount).arg(pids.join(QStringLiteral(", ")), f.content),
+                f.fresh, Subject::frame(f.frame));
     }
     TextTwin& totals = root.add(Words::tr("Totals"));
     for (const auto& [name, value, what] : cowTotals(m)) totals.add(name, value);
-    TextTwin& story = root.add(Words::tr("Since the first fork"));
+    TextTwin& story = root.add(Words::tr("Since the first fork"), Words::tr("click a step to go there"));
     for (const CowStep& step : m.story)
         story.add(step.text, step.where + (step.reached ? QString() : Words::tr(" (still to come)")),
                   step.reached && step.tick == m.last, Subject::event(step.tick, 0));

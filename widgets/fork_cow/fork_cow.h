@@ -39,7 +39,9 @@ struct CowFrame {
     u32 mapcount = 0;
     std::vector<i32> pids;  // of the processes shown that map it
     bool fresh = false;     // was free before the last step
+    bool zero = false;      // the zero page, which everybody maps and nobody counts
     QString content;        // its first non-zero bytes
+    u32 copyOf = 0;         // the last step made it of that frame
     bool operator==(const CowFrame&) const = default;
 };
 
@@ -67,9 +69,11 @@ struct ForkCowModel {
     QString caption;
     Tick last = 0;      // when the last fork, copy or reuse happened; 0: never
     u64 highlight = 0;  // address of the last copy or reuse
+    u32 origin = 0;     // frame that the last copy was made of; 0: the last was no copy
     bool operator==(const ForkCowModel&) const = default;
 };
 
+QString relationOf(const CowProcess& process);  // "child of 1, running"
 // Name, value and what it counts.
 std::vector<std::array<QString, 3>> cowTotals(const ForkCowModel& model);
 std::vector<CowStep> cowStory(const Snapshot& snapshot, const ViewOptions& options);

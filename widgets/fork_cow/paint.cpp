@@ -49,8 +49,7 @@ struct Painter {
                QStringLiteral("%1  PID %2").arg(p.name).arg(p.pid), Font::Strong, onHead);
         s.text(QRectF(head.x() + g * 2.4, head.y() + g * 0.5 + style.lineHeight(Font::Strong), head.width() - g * 3,
                       style.lineHeight(Font::Small)),
-               Words::tr("child of %1").arg(p.parent) + (p.current ? Words::tr(", running") : QString()), Font::Small,
-               onHead);
+               relationOf(p), Font::Small, onHead);
         s.spot(head, QStringLiteral("process.%1").arg(p.pid), p.name,
                Words::tr("%1, PID %2: %3 writable pages are resident; beside them %4 pages of files are mapped (%5), "
                          "shared through the page cache and never copied.")
@@ -70,9 +69,9 @@ struct Painter {
             if (y + row > area.bottom()) break;
             const QRectF box(area.x(), y, area.width(), row);
             const bool cow = page.mayWrite && !page.writable;
-            const QColor edge = theme.color(page.role);
+            const QColor edge = theme.color(page.role), fill = theme.fill(page.changed ? Role::Accent : page.role);
             if (cow)
-                s.hatched(box, theme.fill(page.role), edge, Hatch::Diagonal, theme.color(Role::Line));
+                s.hatched(box, fill, edge, Hatch::Diagonal, blend(fill, edge, 0.3));
             else
                 s.box(box, theme.fill(page.role), edge);
             if (page.changed) s.changed(box);
@@ -86,7 +85,8 @@ struct Painter {
                    Font::Mono);
             s.text(QRectF(box.right() - flagW - g * (page.changed ? 2 : 0.8), y, flagW, row),
                    page.writable ? QStringLiteral("RW") : QStringLiteral("RO"), Font::MonoStrong,
-                   cow ? theme.color(Role::Kernel) : theme.color(Role::Ink), Qt::AlignRight | Qt::AlignVCenter);
+                   cow ? theme.readable(theme.color(Role::Kernel), blend(fill, edge, 0.15)) : theme.color(Role::Ink),
+                   Qt::AlignRight | Qt::AlignVCenter);
             s.spot(box, QStringLiteral("page.%1.%2").arg(p.pid).arg(hex(page.address)), hex(page.address),
                    Words::tr("Page %1 of PID %2 (%3): frame %4, the entry is %5.")
                        .arg(hex(page.address))
@@ -110,17 +110,30 @@ struct Painter {
     }
 
     void ram(QRectF area) {
-        s.heading(area.topLeft(), area.width(), Words::tr("RAM"),
-                  Words::tr("%1 shared, %2 with one user").arg(m.shared).arg(m.single));
+        s.text(QRectF(area.topLeft(), QSizeF(area.width(), style.lineHeight(Font::Strong) + g)), Words::tr("RAM"),
+               Font::Strong);
+        s.text(QRectF(area.x(), area.y() + g * 0.5 + style.lineHeight(Font::Strong), area.width(),
+                      style.lineHeight(Font::Small)),
+               Words::tr("%1 shared, %2 with one user").arg(m.shared).arg(m.single), Font::Small,
+               theme.color(Role::Muted));
         double y = area.y() + style.lineHeight(Font::Strong) + style.lineHeight(Font::Small) + 2 * g;
         for (u32 number : kept) {
             const CowFrame& f =
                 *std::find_if(m.frames.begin(), m.frames.end(), [&](const CowFrame& c) { return c.frame == number; });
             const QRectF box(area.x(), y, area.width(), row);
             frameRects[number] = box;
-            s.box(box, f.fresh ? theme.fill(Role::Accent) : theme.color(Role::Field),
-                  theme.color(f.fresh ? Role::Accent : Role::Line))
-                .key = QStringLiteral("frame.%1").arg(number);
+            // A copy comes out of the frame that it was made of.
+            const auto origin = frameRects.find(m.origin);
+            const QPointF from =
+                f.fresh && origin != frameRects.end() ? origin->second.topLeft() - box.topLeft() : QPointF();
+            const auto moving = [&](Shape& shape, const char* part) {
+                shape.key = QStringLiteral("%1.%2").arg(QLatin1String(part)).arg(number);
+                shape.from = from;
+                shape.travels = !from.isNull();
+            };
+            moving(s.box(box, f.fresh ? theme.fill(Role::Accent) : theme.color(Role::Field),
+                         theme.color(f.fresh ? Role::Accent : Role::Line)),
+                   "frame");
             // A stripe for each sharer.
             const double stripe = g * 0.75;
             double x = box.x() + g * 0.25;
@@ -129,29 +142,41 @@ struct Painter {
                 x += stripe + g * 0.2;
             }
             x += g * 0.5;
-            const QString count = QStringLiteral("×%1").arg(f.mapcount);
+            const QString count = f.zero ? QString() : QStringLiteral("×%1").arg(f.mapcount);
             const double countW = style.width(Font::MonoStrong, count) + g;
             const QString label = QString::number(number);
-            s.text(QRectF(x, y, box.right() - x - countW, row), label, Font::MonoStrong);
+            moving(s.text(QRectF(x, y, box.right() - x - countW, row), label, Font::MonoStrong), "number");
             const double labelW = style.width(Font::MonoStrong, label) + g;
             const double rest = box.right() - x - countW - labelW;
-            if (rest > style.width(Font::MonoSmall, f.content))
-                s.text(QRectF(x + labelW, y, rest, row), f.content, Font::MonoSmall, theme.color(Role::Muted));
+            const QString content = f.copyOf ? Words::tr("copy of frame %1").arg(f.copyOf) : f.content;
+            const Font font = f.zero || f.copyOf ? Font::Small : Font::MonoSmall;
+            if (rest > style.width(font, content))
+                moving(s.text(QRectF(x + labelW, y, rest, row), content, font,
+                              theme.color(f.copyOf ? Role::Ink : Role::Muted)),
+                       "content");
             s.text(QRectF(box.right() - countW, y, countW - g * 0.3, row), count, Font::MonoStrong,
                    theme.color(Role::Ink), Qt::AlignRight | Qt::AlignVCenter);
             s.spot(box, QStringLiteral("frame.%1").arg(number), Words::tr("frame %1").arg(number),
-                   Words::tr("Frame %1 of RAM: %2 page table entries map it. Its first bytes that are not zero: %3.")
-                       .arg(number)
-                       .arg(f.mapcount)
-                       .arg(f.content),
+                   f.zero
+                       ? Words::tr("Frame %1 is the zero page: everything that was read but never written shows it, in "
+                                   "every process. Who writes to such a page gets a frame of its own.")
+                             .arg(number)
+                       : Words::tr("Frame %1 of RAM: %2 page table entries map it. Its first bytes that are not "
+                                   "zero: %3.")
+                             .arg(number)
+                             .arg(f.mapcount)
+                             .arg(f.content),
                    Subject::frame(number))
                 .changed = f.fresh;
             y += row + g * 0.5;
         }
-        if (kept.size() < m.frames.size())
-            s.text(QRectF(area.x(), y, area.width(), row),
-                   Words::tr("and %1 frames more").arg(m.frames.size() - kept.size()), Font::Small,
-                   theme.color(Role::Muted));
+        if (kept.size() == m.frames.size()) return;
+        const auto left = static_cast<int>(m.frames.size() - kept.size());
+        const QString all = Words::tr("and %n frame(s) more", nullptr, left), few = QStringLiteral("+ %1").arg(left);
+        const QRectF line(area.x(), y, area.width(), row);
+        s.text(line, style.width(Font::Small, all) > line.width() ? few : all, Font::Small, theme.color(Role::Muted));
+        s.spot(line, QStringLiteral("more"), few,
+               Words::tr("%n more frame(s) of these processes: a larger panel shows them.", nullptr, left));
     }
 
     // One tile for each total.
@@ -227,11 +252,13 @@ struct Painter {
         const double totalsH = totals({margin, margin + captionH + g}, width);
         const double top = margin + captionH + totalsH + 2.5 * g;
         if (m.processes.empty()) {
-            s.text(QRectF(margin, top, width, row),
-                   Words::tr("Every process has ended and its frames are free again. Click a step to go back to it."),
-                   Font::Words, theme.color(Role::Muted));
-            story(QRectF(margin, top + row + g, width, std::max(row * 6, s.size().height() - top - row - g - margin)));
-            s.growTo(s.size().width(), top + row * 8);
+            const QString ended =
+                Words::tr("Every process has ended and its frames are free again. Click a step to go back to it.");
+            const double h = s.wrappedHeight(ended, Font::Words, width);
+            s.paragraph(QRectF(margin, top, width, h), ended, Font::Words, theme.color(Role::Muted));
+            const double y = top + h + g;
+            story(QRectF(margin, y, width, std::max(row * 6, s.size().height() - y - margin)));
+            s.growTo(s.size().width(), y + row * 7);
             return;
         }
         const double headH = style.lineHeight(Font::Strong) + style.lineHeight(Font::Small) + 2 * g;
@@ -246,10 +273,10 @@ struct Painter {
             std::min(room, headH + rowH * static_cast<double>(kept.size() + (kept.size() < m.frames.size() ? 1 : 0)));
         const std::size_t n = m.processes.size();
         const std::size_t leftCount = n < 2 ? n : (n + 1) / 2, rightCount = n - leftCount;
-        const double gap = std::clamp(width * 0.07, g * 4, g * 9);
+        const double gap = std::clamp(width * 0.09, g * 4, g * 24);
         const double sides = static_cast<double>(std::max<std::size_t>(1, leftCount) + rightCount);
         const double columnW =
-            std::min(style.em * 44, (width - gap * (rightCount ? 2 : 1) - g * (sides - 1)) / (sides + 1));
+            std::min(style.em * 60, (width - gap * (rightCount ? 2 : 1) - g * (sides - 1)) / (sides + 1));
         double x = margin + static_cast<double>(std::max<std::size_t>(1, leftCount)) * (columnW + g) - g + gap;
         ram(QRectF(x, top, columnW, height));
         for (std::size_t i = 0; i < leftCount; ++i)
@@ -280,6 +307,7 @@ Scene paint(const ForkCowModel& model, const StylePtr& style, QSizeF size) {
         return scene;
     }
     Painter{model, scene}.paintAll();
+    scene.grows = true;
     return scene;
 }
 

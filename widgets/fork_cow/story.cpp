@@ -66,13 +66,16 @@ struct Teller {
         for (std::size_t i = at; i-- > 0 && at - i < 8;)
             if (snapshot.events[i].kind == PageFault && snapshot.events[i].pid == e.pid) {
                 step.address = snapshot.events[i].args[0];
-                if (symbols && mm) step.where = lineAt(snapshot.events[i].args[2], *mm);
+                const u64 rip = snapshot.events[i].args[2];
+                if (rip == 0)
+                    step.where = Words::tr("the kernel, on its behalf");
+                else if (symbols && mm)
+                    step.where = lineAt(rip, *mm);
                 break;
             }
         const Vma* area = mm ? mm->find(step.address) : nullptr;
         const QString place =
-            (hex(step.address) + QLatin1Char(' ') + (area ? areaName(*area).section(QLatin1Char('/'), -1) : QString()))
-                .trimmed();
+            (hex(step.address) + QLatin1Char(' ') + (area ? kindOf(*mm, *area).name : QString())).trimmed();
         if (e.kind == CowCopy) {
             step.kind = CowStep::Kind::Copy;
             step.text = Words::tr("PID %1 writes to %2: copied, frame %3 to %4")
