@@ -45,6 +45,7 @@ Expected<MachineOptions> machineOptions(const Options& o) {
     if (k.environment.empty()) k.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/root", "TERM=linux"};
     k.arguments = o.arguments;
 
+    if (o.program.empty()) return m;  // boots to a shell
     const std::filesystem::path path(o.program);
     if (!o.root.empty()) {
         // A path inside the root, however it is written.

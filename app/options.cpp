@@ -286,10 +286,10 @@ struct CommandRow {
 constexpr CommandRow kCommands[] = {
     {"", Verb::Window, kWindow, "ringside [OPTIONS] [PROGRAM [ARG…]]",
      "the explorer; with no program, the welcome page"},
-    {"run", Verb::Run, kRun, "ringside run [OPTIONS] PROGRAM [ARG…]",
-     "run to the end; the guest's stdin, stdout, stderr and exit status are ours"},
-    {"trace", Verb::Trace, kTrace, "ringside trace [OPTIONS] PROGRAM [ARG…]", "the same, and what the kernel did"},
-    {"show", Verb::Show, kShow, "ringside show VIEW [OPTIONS] PROGRAM [ARG…]",
+    {"run", Verb::Run, kRun, "ringside run [OPTIONS] [PROGRAM [ARG…]]",
+     "run to the end; the guest's stdin, stdout, stderr and exit status are ours; with no program, boot to a shell"},
+    {"trace", Verb::Trace, kTrace, "ringside trace [OPTIONS] [PROGRAM [ARG…]]", "the same, and what the kernel did"},
+    {"show", Verb::Show, kShow, "ringside show VIEW [OPTIONS] [PROGRAM [ARG…]]",
      "a view as text or picture at a moment; VIEW 'list' names them"},
     {"elf", Verb::Elf, kElf, "ringside elf [--json] FILE", "what an ELF file holds"},
 };
@@ -403,8 +403,8 @@ Expected<Options> parseOptions(std::span<const std::string> arguments) {
     }
     if (o.command == Verb::Show && o.view.empty())
         return fail("ringside show: which VIEW? 'ringside show list' names them");
-    if (o.program.empty() && o.command != Verb::Window && !(o.command == Verb::Show && o.view == "list"))
-        return fail(fmt::format("{}: which {}?", where, o.command == Verb::Elf ? "FILE" : "PROGRAM"));
+    // With no program the machine boots its own init, which starts a shell.
+    if (o.program.empty() && o.command == Verb::Elf) return fail(fmt::format("{}: which FILE?", where));
     return o;
 }
 

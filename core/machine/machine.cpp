@@ -98,8 +98,6 @@ Expected<Machine> Machine::boot(const MachineOptions& given) {
     if (options.clockHz < u64{options.kernel.hz} * 1000)
         return fail(fmt::format("--clock {}: at {} ticks a second the clock must have at least {} Hz", options.clockHz,
                                 options.kernel.hz, u64{options.kernel.hz} * 1000));
-    if (options.kernel.program.empty() && options.kernel.init.empty())
-        return fail("no program was named, and no --init either");
     options.ramBytes = (options.ramBytes + kChunk - 1) / kChunk * kChunk;
 
     Machine machine(options);

@@ -164,7 +164,7 @@ class Run(unittest.TestCase):
 
     def test_our_errors_are_125_with_a_sentence(self):
         with tempfile.TemporaryDirectory() as scratch:
-            for arguments, part in (((), "which PROGRAM"), ((f"{scratch}/none",), "there is no file"),
+            for arguments, part in (((f"{scratch}/none",), "there is no file"),
                                     ((scratch,), "is a directory"), (("/etc/passwd",), "no x permission"),
                                     (("--cwd", "/none", "/samples/hello"), "--cwd /none: "),
                                     (("--init", "/none", "/samples/hello"), "there is no file '/none'"),
@@ -174,6 +174,33 @@ class Run(unittest.TestCase):
                     self.assertEqual((status, out), (125, b""))
                     self.assertRegex(err, part)
                     self.assertEqual(len(err.splitlines()), 1, err)
+
+    def test_no_program_boots_the_small_init(self):
+        status, _, err = ringside("run", "--init", "/sbin/init", "/samples/orphan")
+        self.assertEqual(status, 0)
+        self.assertRegex(err, r"init: process 1 has started /samples/orphan as process (\d+)\n")
+        self.assertRegex(err, r"init: /samples/orphan \d+ ended with status 0\n")
+        self.assertRegex(err, r"init: the orphan \d+ ended with status \d+\n")
+        self.assertTrue(err.endswith("init: nobody is left; power off\n"), err)
+        status, out, err = ringside("run", "--init", "/sbin/init", "/none")
+        self.assertEqual((status, out), (0, b""))
+        self.assertRegex(err, "init: /none can not be started: No such file")
+
+    @unittest.skipUnless(os.path.exists(BUSYBOX), "busybox was not there to build with")
+    def test_the_small_init_starts_a_shell(self):
+        script = b"echo $PPID; sleep 0.1 & kill -9 $!; (sleep 0.2 &) ; exit 3\n"
+        status, out, err = ringside("run", stdin=script)
+        self.assertEqual((status, out), (0, b"1\n"), err)
+        self.assertRegex(err, r"init: /bin/sh \d+ ended with status 3\n")
+        self.assertRegex(err, r"init: the orphan \d+ was killed by signal 15 \(Terminated\)\n")
+
+    def test_the_kernel_looks_for_an_init(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            status, _, err = ringside("trace", "--events", "boot", "--root", scratch)
+            self.assertEqual(status, 125)
+            tried = re.findall(r"run_init_process: PID 1 executes (\S+)", err)
+            self.assertEqual(tried, ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"])
+            self.assertIn("kernel panic: No working init found.", err)
 
     def test_what_is_no_program_gets_a_sentence(self):
         with tempfile.TemporaryDirectory() as scratch:

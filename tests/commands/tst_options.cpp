@@ -78,11 +78,18 @@ class TestOptions : public QObject {
         QCOMPARE(o->arguments, (std::vector<std::string>{"x"}));
     }
 
+    void noProgramBootsToAShell() {
+        const auto o = parse("run --ram 8M");
+        QVERIFY2(o, o ? "" : o.error().sentence.c_str());
+        const auto machine = machineOptions(*o);
+        QVERIFY(machine && machine->kernel.program.empty() && machine->kernel.init.empty());
+        QCOMPARE(machineOptions(*parse("run /samples/hello"))->kernel.program, std::string("/samples/hello"));
+    }
+
     void wrongWordsGetASentence_data() {
         QTest::addColumn<QString>("line");
         QTest::addColumn<QString>("part");
         const auto row = [](const char* line, const char* part) { QTest::newRow(line) << line << part; };
-        row("run", "ringside run: which PROGRAM?");
         row("elf", "which FILE?");
         row("show", "which VIEW?");
         row("run --nonsense x", "there is no option '--nonsense'");

@@ -321,8 +321,6 @@ class TestMachine : public QObject {
         options.ramBytes = 4096;  // one page
         QVERIFY(!Machine::boot(options).has_value());
         options = classroomProfile();
-        QVERIFY(!Machine::boot(options).has_value());  // no program
-        options.kernel.program = "/x";
         options.kernel.hz = 0;
         QVERIFY(!Machine::boot(options).has_value());
     }

@@ -190,6 +190,23 @@ void restInit(Os& os) {
     bootEvent(os, "rest_init: PID 1 and PID 2 (kthreadd) are made; PID 0 becomes the idle task");
 }
 
+namespace {
+
+// run_init_process: 0, or -errno.
+i64 runInit(Os& os, const std::string& path, const std::vector<std::string>& argv) {
+    bootEvent(os, "run_init_process: PID 1 executes " + path);
+    KernelCall run(os, "run_init_process");
+    const i64 result = execve(os, path, argv, os.kernel.options.environment);
+    if (result < 0)
+        bootEvent(os, fmt::format("run_init_process: {} failed ({}, {})", path, errnoName(static_cast<int>(-result)),
+                                  errnoText(static_cast<int>(-result))));
+    else
+        bootEvent(os, "kernel_init: going to user mode");
+    return result;
+}
+
+}  // namespace
+
 void kernelInit(Os& os) {
     KernelCall call(os, "kernel_init");
     const KernelOptions& options = os.kernel.options;
@@ -204,20 +221,23 @@ void kernelInit(Os& os) {
             fs.cwdPath = cwd->path;
         }
     }
+    os.current().state = state::Running;
+    if (options.init.empty() && options.program.empty()) {
+        for (const char* path : {"/sbin/init", "/etc/init", "/bin/init", "/bin/sh"})
+            if (runInit(os, path, {path}) == 0) return;
+        panic(os,
+              "No working init found.  Try passing init= option to kernel. See Linux "
+              "Documentation/admin-guide/init.rst for guidance.");
+        return;
+    }
     const bool ownInit = !options.init.empty();
     const std::string path = ownInit ? options.init : options.program;
     std::vector<std::string> argv{path};
     if (ownInit && !options.program.empty()) argv.push_back(options.program);
     argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());
-    bootEvent(os, "run_init_process: PID 1 executes " + path);
-    os.current().state = state::Running;
-    KernelCall run(os, "run_init_process");
-    const i64 result = execve(os, path, argv, options.environment);
-    if (result < 0)
+    if (const i64 result = runInit(os, path, argv); result < 0)
         panic(os, fmt::format("Requested init {} failed ({}, {})", path, errnoName(static_cast<int>(-result)),
                               errnoText(static_cast<int>(-result))));
-    else
-        bootEvent(os, "kernel_init: going to user mode");
 }
 
 }  // namespace ringside

@@ -16,7 +16,14 @@ guest_file(GUEST_LIBM libm.so.6)
 if(NOT GUEST_BUSYBOX)
   set(GUEST_BUSYBOX "")
 endif()
-foreach(name BUSYBOX LOADER LIBC LIBM)
+# The init that is booted when nobody names a program; its source is a sample.
+set(GUEST_INIT ${CMAKE_CURRENT_BINARY_DIR}/init)
+set(init_source ${CMAKE_SOURCE_DIR}/samples/init.c)
+add_custom_command(OUTPUT ${GUEST_INIT}
+  COMMAND ${CMAKE_C_COMPILER} -std=gnu17 -Og -g -fno-omit-frame-pointer -fno-stack-protector -static
+          -ffile-prefix-map=${CMAKE_SOURCE_DIR}/samples=/samples -o ${GUEST_INIT} ${init_source}
+  DEPENDS ${init_source} VERBATIM COMMENT "The built-in init")
+foreach(name BUSYBOX INIT LOADER LIBC LIBM)
   list(APPEND embed_definitions "EMBED_${name}=\"${GUEST_${name}}\"")
   if(GUEST_${name})
     list(APPEND embed_depends ${GUEST_${name}})

@@ -1,4 +1,4 @@
-# Files of the built-in root that were on the machine that built this: busybox, and the dynamic loader with its two
+# Files of the built-in root: our init, and what was on the machine that built this: busybox, and the dynamic loader with its two
 # libraries. A file that was not there has length 0.
         .section .rodata
         .balign 16
@@ -14,6 +14,7 @@ ringside_\name\()_end:
         .endm
 
         embed   busybox, EMBED_BUSYBOX
+        embed   init, EMBED_INIT
         embed   loader, EMBED_LOADER
         embed   libc, EMBED_LIBC
         embed   libm, EMBED_LIBM

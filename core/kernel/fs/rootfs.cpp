@@ -11,6 +11,7 @@
 
 extern "C" {
 extern const ringside::u8 ringside_busybox[], ringside_busybox_end[];
+extern const ringside::u8 ringside_init[], ringside_init_end[];
 extern const ringside::u8 ringside_loader[], ringside_loader_end[];
 extern const ringside::u8 ringside_libc[], ringside_libc_end[];
 extern const ringside::u8 ringside_libm[], ringside_libm_end[];
@@ -25,6 +26,10 @@ using Bytes = std::shared_ptr<const std::vector<u8>>;
 Bytes embedded(const u8* begin, const u8* end) { return std::make_shared<const std::vector<u8>>(begin, end); }
 const Bytes& busybox() {
     static const Bytes bytes = embedded(ringside_busybox, ringside_busybox_end);
+    return bytes;
+}
+const Bytes& smallInit() {
+    static const Bytes bytes = embedded(ringside_init, ringside_init_end);
     return bytes;
 }
 const Bytes& loader() {
@@ -149,6 +154,7 @@ void buildOwnRoot(Os& os) {
     directory(os, "/home/student", 0755, Mount::Root);
     Inode& home = os.kernel.vfs.inodes.edit(makeDirectories(os, "/home/student"));
     home.uid = home.gid = 1000;
+    install(os, "/usr/sbin/init", smallInit(), 0755);
     if (!busybox()->empty()) {
         install(os, "/usr/bin/busybox", busybox(), 0755);
         for (std::string_view rest = kApplets; !rest.empty();) {
@@ -241,6 +247,7 @@ Expected<void> checkStart(Os& os) {
     const Inode* cwd = inodeAt(options.cwd);
     if (!cwd || !isDirectory(*cwd)) return fail(fmt::format("--cwd {}: the guest has no such directory", options.cwd));
     const std::string& path = options.init.empty() ? options.program : options.init;
+    if (path.empty()) return {};  // the kernel looks for an init itself, and says so when there is none
     const Inode* program = inodeAt(path);
     if (!program) return fail(fmt::format("there is no file '{}', neither here nor on the guest's disk", path));
     if (isDirectory(*program)) return fail(fmt::format("'{}' is a directory, not a program", path));

@@ -11,7 +11,7 @@ namespace {
 // oom_badness: resident pages, swapped pages and page tables. 0: may not be killed.
 u64 badness(const Kernel& kernel, const Task& task) {
     if (!task.mm.value || task.exitState || task.state == state::Dead || task.groupLeader != task.id) return 0;
-    if (task.pid() == 1 && !kernel.options.init.empty()) return 0;
+    if (task.pid() == 1 && (!kernel.options.init.empty() || kernel.options.program.empty())) return 0;
     const Mm& mm = kernel.mms.at(task.mm);
     return mm.rssAnon + mm.rssFile + mm.swapEntries + mm.pageTables;
 }
