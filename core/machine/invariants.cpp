@@ -2,8 +2,12 @@
 #include "core/kernel/proc/invariants.h"
 
 #include <fmt/format.h>
+#include <map>
+#include <set>
 
+#include "core/kernel/entry/kernel_stack.h"
 #include "core/kernel/mm/address_space.h"
+#include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/page_tables.h"
 #include "core/machine/machine.h"
 
@@ -133,6 +137,49 @@ void checkFrames(const Machine& m, const std::vector<Counted>& counted, Complain
         broken.push_back(fmt::format("the free list has {} frames, not {}", count, frames.free.count));
 }
 
+// Tables that hang in no tree and stacks, slabs or cached pages of nobody would be lost for ever.
+void checkOwners(const Machine& m, const std::vector<Counted>& counted, Complaints& broken) {
+    const Kernel& kernel = m.kernel;
+    std::set<u32> slabs;
+    for (const auto& [size, cache] : kernel.slabs)
+        for (const auto& [frame, taken] : cache.frames) slabs.insert(frame);
+    std::map<u32, u64> tables;  // by mm
+    for (u32 f = 0; f < counted.size(); ++f) {
+        const Page& page = kernel.frames.pages[f];
+        bool owned = true;
+        switch (page.use) {
+            case PageUse::PageTable:
+                ++tables[page.owner];
+                owned = page.owner == 0 || kernel.mms.contains(MmId(page.owner));
+                break;
+            case PageUse::KernelStack: {
+                const Task* task = kernel.tasks.find(TaskId(page.owner));
+                const u64 address = page.index << kPageShift;
+                owned = task && address - task->stackBase < kKernelStackSize;
+                break;
+            }
+            case PageUse::Slab: {
+                const Task* task = kernel.tasks.find(TaskId(page.owner));
+                owned = slabs.contains(f) || (task && task->address == directAddress(addressOf(FrameNo(f))));
+                break;
+            }
+            case PageUse::Anonymous:
+                owned = page.order == kTailOrder || page.mapcount != 0;
+                break;
+            case PageUse::PageCache:
+                owned = counted[f].cached != 0;
+                break;
+            default:
+                break;
+        }
+        if (!owned) broken.push_back(fmt::format("frame {} of use {} is nobody's", f, static_cast<int>(page.use)));
+    }
+    for (const auto& [id, mm] : kernel.mms)
+        if (mm.pageTables != tables[id.value])
+            broken.push_back(
+                fmt::format("mm {} counts {} page tables, it has {}", id.value, mm.pageTables, tables[id.value]));
+}
+
 void checkTlb(const Machine& m, Complaints& broken) {
     const PagingMode mode = m.cpu.pagingMode();
     for (unsigned set = 0; set < Tlb::kSets; ++set)
@@ -154,6 +201,7 @@ std::vector<std::string> Machine::brokenInvariants() const {
     std::vector<Counted> counted(ram.frameCount());
     countMappings(*this, counted, broken);
     checkFrames(*this, counted, broken);
+    checkOwners(*this, counted, broken);
     checkTlb(*this, broken);
     for (std::string& sentence : brokenTaskInvariants(kernel)) broken.push_back(std::move(sentence));
     return broken;
