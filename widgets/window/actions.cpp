@@ -198,6 +198,8 @@ constexpr ActionRow kRows[] = {
      T("Takes the lesson's words away; the program stays."), [](MainWindow& w) { w.leaveLesson(); }},
     {"help.view", T("Help"), T("About this view"), "F1", "help", F::None, T("Says what the focused view shows."),
      [](MainWindow& w) { w.viewHelp(); }},
+    {"help.differences", T("Help"), T("What differs from Linux"), "", nullptr, F::None,
+     T("All that is otherwise here than on Linux."), [](MainWindow& w) { w.differences(); }},
     {"help.about", T("Help"), T("About Ringside"), "", nullptr, F::None, T("Version and licences."),
      [](MainWindow& w) { w.about(); }},
 };

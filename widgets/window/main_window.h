@@ -96,6 +96,7 @@ class MainWindow : public QMainWindow {
     void printView();
     void compareWith(Session::Since since);
     void viewHelp();
+    void differences();
     void addressDialog();
 
     // Looks
@@ -155,6 +156,7 @@ class MainWindow : public QMainWindow {
     void onSnapshot();
     void onSelection();
     void onLoaded();
+    void tell(const QString& title, const QString& html);  // in a box of its own
     void perform(const Command& command);
     void askWhatIf(const QString& verb, const QStringList& words, u64 value);
     void seek(Tick tick);

@@ -20,6 +20,7 @@
 #include "widgets/disassembly/typed_code.h"
 #include "widgets/fetch_execute/fetch_execute.h"
 #include "widgets/window/command_palette.h"
+#include "widgets/window/differences.h"
 #include "widgets/window/lesson_bar.h"
 #include "widgets/window/load_dialog.h"
 #include "widgets/window/main_window.h"
@@ -312,8 +313,18 @@ void MainWindow::viewHelp() {
         return QMessageBox::information(this, tr("Ringside"),
                                         tr("Pick a sample, then press F5 to run it or F11 to step.")),
                void();
-    auto* box = new QMessageBox(QMessageBox::Information, Words::tr(p->row().title), Words::tr(p->row().help),
-                                QMessageBox::Ok, this);
+    QString text = QStringLiteral("<p>%1</p>").arg(Words::tr(p->row().help).toHtmlEscaped());
+    if (const QStringList other = differencesOf(p->row().id); !other.isEmpty())
+        text += QStringLiteral("<p><b>%1</b></p>").arg(tr("Other than on Linux")) + bulletList(other);
+    tell(Words::tr(p->row().title), text);
+}
+
+void MainWindow::differences() { tell(tr("What differs from Linux"), bulletList(allDifferences())); }
+
+void MainWindow::tell(const QString& title, const QString& html) {
+    auto* box = new QMessageBox(QMessageBox::Information, title, html, QMessageBox::Ok, this);
+    box->setTextFormat(Qt::RichText);
+    box->setTextInteractionFlags(Qt::TextSelectableByMouse);
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->open();
 }
