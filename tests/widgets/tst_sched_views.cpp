@@ -1,6 +1,7 @@
 // The scheduler's views against the machine: the tree at every step of its animation, the lanes and plots against the
 // tasks' own counters, the comparison of policies, and what the buttons ask for.
 #include <QtTest>
+#include <algorithm>
 
 #include "core/kernel/proc/pid.h"
 #include "core/kernel/sched/rbtree.h"
@@ -107,6 +108,10 @@ class SchedViewsTest : public QObject {
         const LanesModel m = buildLanes(*moment, {});
         QVERIFY(m.lanes.size() >= 2);
         for (const Lane& lane : m.lanes) {
+            for (const auto& [from, to] : lane.kernel)
+                QVERIFY(std::ranges::any_of(lane.spans, [&](const PhaseSpan& s) {
+                    return s.phase == TaskPhase::Running && s.from <= from && to <= s.to;
+                }));
             u64 running = 0, waiting = 0, at = 0;
             for (const PhaseSpan& span : lane.spans) {
                 QVERIFY(span.from >= at && span.to >= span.from);

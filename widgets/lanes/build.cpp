@@ -64,6 +64,15 @@ struct Builder {
         marks.push_back({ns, e.tick, e.kind, 1, qs(toText(e))});
     }
 
+    // Of a system call the time in which its task ran: while it sleeps in one, it is not in the kernel but away.
+    void kernelPart(Lane& lane, u64 from, u64 to) {
+        auto span = std::lower_bound(lane.spans.begin(), lane.spans.end(), from,
+                                     [](const PhaseSpan& s, u64 ns) { return s.to <= ns; });
+        for (; span != lane.spans.end() && span->from < to; ++span)
+            if (span->phase == TaskPhase::Running && !span->summary)
+                lane.kernel.emplace_back(std::max(from, span->from), std::min(to, span->to));
+    }
+
     // What lies between a system call and its return, when all events of the window are looked at.
     void kernelParts(std::size_t first, std::size_t last) {
         std::map<i32, u64> since;
@@ -74,7 +83,7 @@ struct Builder {
             const auto from = since.find(e.pid);
             if (from == since.end()) continue;
             if (const auto lane = laneOf.find(e.pid); lane != laneOf.end())
-                m.lanes[lane->second].kernel.emplace_back(from->second, nsOf(e));
+                kernelPart(m.lanes[lane->second], from->second, nsOf(e));
             since.erase(from);
         }
     }
