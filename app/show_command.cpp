@@ -106,7 +106,7 @@ int showCommand(const Options& options, int& argc, char** argv) {
         machineOptions.kernel.sched = kind;
         auto machine = Machine::bootProgram(machineOptions);
         if (!machine) return complain(machine.error().sentence);
-        machine->closeInput();
+        if (machine->devices.console.script.empty()) machine->closeInput();
         const auto tick = findMoment(*machine, *wanted, options.limit);
         if (!tick) return complain(tick.error().sentence);
         Session session(std::move(*machine));
