@@ -128,7 +128,8 @@ class Run(unittest.TestCase):
         self.assertEqual(recorded[0], 3)
         before, after = last_json(plain[2], "instructions"), last_json(recorded[2], "instructions")
         self.assertEqual(before["checkpoints"], 0)
-        self.assertGreater(after["checkpoints"], after["ticks"] // 1_000_000)
+        # How far apart they are depends on what they cost: for such a program some million ticks.
+        self.assertGreater(after["checkpoints"], after["ticks"] // 4_000_000)
 
     def test_stats_tell_of_each_task(self):
         status, _, err = ringside("run", "--profile", "classroom", "--stats", SAMPLES / "hogs", "0", "5", closed=True)
