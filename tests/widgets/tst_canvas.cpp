@@ -1,6 +1,11 @@
 // Themes, scenes, the canvas, export and text twins: what every view stands on.
 #include <QAccessible>
+#include <QPaintEvent>
+#include <QScrollBar>
 #include <QTest>
+#include <algorithm>
+#include <functional>
+#include <random>
 
 #include "widgets/canvas/canvas.h"
 #include "widgets/canvas/export.h"
@@ -8,6 +13,30 @@
 #include "widgets/canvas/view.h"
 
 using namespace ringside;
+
+namespace {
+
+// What a widget was asked to paint.
+struct Asked : QObject {
+    QRegion region;
+    bool eventFilter(QObject*, QEvent* event) override {
+        if (event->type() == QEvent::Paint) region += static_cast<QPaintEvent*>(event)->region();
+        return false;
+    }
+};
+
+// Edges may be rounded a little otherwise when they are cut off in another place.
+bool alike(const QImage& a, const QImage& b) {
+    const auto near = [](int x, int y) { return std::abs(x - y) <= 8; };
+    for (int y = 0; y < a.height(); ++y)
+        for (int x = 0; x < a.width(); ++x) {
+            const QRgb p = a.pixel(x, y), q = b.pixel(x, y);
+            if (!near(qRed(p), qRed(q)) || !near(qGreen(p), qGreen(q)) || !near(qBlue(p), qBlue(q))) return false;
+        }
+    return a.size() == b.size();
+}
+
+}  // namespace
 
 class TstCanvas : public QObject {
     Q_OBJECT
@@ -32,6 +61,50 @@ class TstCanvas : public QObject {
         scene.text(QRectF(24, 90, 100, 24), "rsi 9", Font::Mono);
         scene.spot({20, 20, 100, 40}, "rax", "RAX", "RAX holds 5", Subject::reg("rax"));
         scene.spot({200, 20, 80, 40}, "k", "kernel", "ring 0").click = {Command::Kind::Seek, 7, {}};
+        return scene;
+    }
+    // A piece of ink of some kind, somewhere, from each number.
+    Scene inkFrom(const std::vector<u32>& seeds) const {
+        static const StylePtr style = makeStyle(ThemeKind::Light, 1, 96.0 / 72);
+        Scene scene(style, {400, 300});
+        for (const u32 seed : seeds) {
+            std::mt19937 random(seed);
+            const auto upTo = [&](int n) { return static_cast<int>(random() % static_cast<u32>(n)); };
+            const QRectF rect(upTo(340) + 0.25 * upTo(4), upTo(260), 10 + upTo(50), 8 + upTo(30));
+            const QColor color = style->theme.task(upTo(8));
+            switch (upTo(10)) {
+                case 0:
+                    scene.box(rect, color, style->theme.color(Role::Ink));
+                    break;
+                case 1:
+                    scene.hatched(rect, color, color, Hatch::Diagonal, style->theme.color(Role::Kernel));
+                    break;
+                case 2:
+                    scene.text(rect, QString::number(seed, 16), Font::Mono);
+                    break;
+                case 3:
+                    scene.text(rect.topLeft(), QString("jfÅg %1").arg(seed % 97));
+                    break;
+                case 4:
+                    scene.line({rect.topLeft(), rect.bottomRight()}, color, Arrow::End);
+                    break;
+                case 5:
+                    scene.line({rect.topRight(), rect.bottomLeft()}, color, Arrow::HollowEnd, Bend::Curve);
+                    break;
+                case 6:
+                    scene.bolt(rect, color);
+                    break;
+                case 7:
+                    scene.mark(rect.center(), Theme::taskMark(upTo(8)), color);
+                    break;
+                case 8:
+                    scene.changed(rect);
+                    break;
+                default:
+                    scene.selected(rect);
+                    break;
+            }
+        }
         return scene;
     }
 
@@ -146,6 +219,51 @@ class TstCanvas : public QObject {
         QTest::keyClicks(field, "7");
         QTest::keyClick(field, Qt::Key_Return);
         QCOMPARE(command, (Command{Command::Kind::Poke, 0, "rbx=7"}));
+    }
+    // What is painted again when the picture changes is enough: beside what was there before it makes the same pixels
+    // as painting all of it.
+    void paintingPartsIsEnough_data() {
+        QTest::addColumn<double>("zoom");
+        QTest::addColumn<int>("scroll");
+        QTest::newRow("as it is") << 1.0 << 0;
+        QTest::newRow("large, scrolled") << 1.5 << 37;
+        QTest::newRow("small") << 0.7 << 0;
+    }
+    void paintingPartsIsEnough() {
+        QFETCH(double, zoom);
+        QFETCH(int, scroll);
+        Canvas canvas;
+        canvas.resize(400, 300);
+        canvas.setScene(sample());
+        canvas.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&canvas));
+        canvas.setZoom(zoom);
+        canvas.verticalScrollBar()->setValue(scroll);
+        Asked asked;
+        canvas.viewport()->installEventFilter(&asked);
+        const auto whole = [&] {
+            QImage image(canvas.viewport()->size(), QImage::Format_RGB32);
+            canvas.viewport()->render(&image, {}, canvas.viewport()->rect());
+            return image;
+        };
+        std::mt19937 random(17);
+        std::vector<u32> seeds(40);
+        std::generate(seeds.begin(), seeds.end(), std::ref(random));
+        int partial = 0;
+        for (int round = 0; round < 150; ++round) {
+            QApplication::processEvents();
+            QImage image = whole();
+            seeds[random() % seeds.size()] = random();
+            if (round % 3 == 0) seeds.insert(seeds.begin() + random() % seeds.size(), random());
+            if (round % 3 == 1) seeds.erase(seeds.begin() + random() % seeds.size());
+            asked.region = {};
+            canvas.setScene(inkFrom(seeds));
+            QApplication::processEvents();
+            if (asked.region != QRegion(canvas.viewport()->rect())) ++partial;
+            canvas.viewport()->render(&image, asked.region.boundingRect().topLeft(), asked.region);
+            QVERIFY2(alike(image, whole()), qPrintable(QString("round %1").arg(round)));
+        }
+        QVERIFY(partial > 50);
     }
     // A mark that the last step did not renew is still seen, and then no more.
     void marksFade() {

@@ -191,10 +191,12 @@ void Scene::drawShape(QPainter& painter, std::size_t index) const {
 void Scene::draw(QPainter& painter, const QRectF& visible, double progress) const {
     if (isNull()) return;
     begin(painter);
+    const double lean = style().row();  // ink may leave its shape's bounds by so much
+    const QRectF reach = visible.adjusted(-lean, -lean, lean, lean);
     for (std::size_t i = 0; i < m_shapes.size(); ++i) {
         const Shape& shape = m_shapes[i];
         QPointF offset = shape.travels ? shape.from * (1 - progress) : QPointF();
-        if (!boundsOf(shape).translated(offset).intersects(visible)) continue;
+        if (!boundsOf(shape).translated(offset).intersects(reach)) continue;
         if (!offset.isNull()) painter.translate(offset);
         drawShape(painter, i);
         if (!offset.isNull()) painter.translate(-offset);
