@@ -67,6 +67,18 @@ struct Painter {
         }
     }
 
+    // One more point of a line; those on the way to it say nothing, and each costs when the line is drawn.
+    static void extend(QPolygonF& path, QPointF p) {
+        if (path.size() >= 2) {
+            const QPointF a = path[path.size() - 2], b = path.back(), way = p - a;
+            if (way.x() > 0 && std::abs(a.y() + way.y() * (b.x() - a.x()) / way.x() - b.y()) < 0.1) {
+                path.back() = p;
+                return;
+            }
+        }
+        path << p;
+    }
+
     // Joins points of one look into one polyline.
     void line(const std::vector<VruntimePoint>& points, const QColor& color, double width) {
         const auto wide = [](TaskPhase phase) { return phase == TaskPhase::Running; };
@@ -79,7 +91,7 @@ struct Painter {
             QPolygonF path{{scale.x(static_cast<double>(points[i].ns)), height(points[i].value)}};
             std::size_t j = i + 1;
             for (; j < points.size(); ++j) {
-                path << QPointF(scale.x(static_cast<double>(points[j].ns)), height(points[j].value));
+                extend(path, {scale.x(static_cast<double>(points[j].ns)), height(points[j].value)});
                 if (points[j].phase != phase) break;
             }
             i = std::max(j, i + 1);
@@ -230,7 +242,7 @@ struct Painter {
         if (!m.minimum.empty()) {
             QPolygonF path;
             for (const VruntimePoint& p : m.minimum)
-                path << QPointF(scale.x(static_cast<double>(p.ns)), height(p.value));
+                extend(path, {scale.x(static_cast<double>(p.ns)), height(p.value)});
             dashed(s.line(path, theme.color(Role::Muted), Arrow::None, Bend::Straight, style.pen * 1.2), true);
         }
         // The selected one on top.
