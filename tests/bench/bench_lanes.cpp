@@ -101,6 +101,8 @@ BENCHMARK_CAPTURE(view, gantt_one_tick, "gantt", 4'000'000)->Unit(benchmark::kMi
 BENCHMARK_CAPTURE(view, gantt_instructions, "gantt", 100)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(view, vruntime, "vruntime", 0)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(view, runqueue, "runqueue", 0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(view, tasks, "tasks", 0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(view, states, "states", 0)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 

@@ -98,7 +98,7 @@ class KeyMomentsTest : public QObject {
         row("exit-tasks", "tasks", EventKind::Exit, 1);
         row("call-syscalls", "syscalls", EventKind::SyscallEnter, 3);
         row("call-strace", "strace", EventKind::SyscallEnter, 3);
-        row("fault-interrupts", "interrupts", EventKind::PageFault, 1);
+        row("irq-interrupts", "interrupts", EventKind::Irq, 1);
     }
     void golden() {
         QFETCH(QByteArray, view);

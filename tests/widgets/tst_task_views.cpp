@@ -398,6 +398,28 @@ class TaskViewsTest : public QObject {
                             [](const SegmentRow& s) { return s.selector == 0x30 && s.name == "user code"; }));
     }
 
+    // As often as one who steps sees the CPU at the handler's first instruction.
+    void gatesAreTakenAsOftenAsTheirHandlersBegin() {
+        MachineOptions options;
+        options.ramBytes = u64{32} << 20;
+        options.kernel.program = "/samples/hello-asm";
+        auto machine = Machine::boot(options);
+        QVERIFY(machine.has_value());
+        machine->closeInput();
+        Session session(*machine);
+        session.run();
+        const InterruptsModel model = buildInterrupts(*session.wait(), {});
+        std::map<u64, u64> reached;
+        while (machine->run({.tick = machine->cpu.tick + 1}) == MachineStop::TickLimit)
+            ++reached[machine->cpu.regs.rip];
+        u64 all = 0;
+        for (const Gate& gate : model.gates) {
+            QCOMPARE(gate.taken, reached[gate.offset]);
+            all += gate.taken;
+        }
+        QVERIFY(all > 0);
+    }
+
     void callsCanBeFiltered() {
         const Moment& moment = *m_moments["pipeline"];
         std::size_t expected = 0, files = 0;

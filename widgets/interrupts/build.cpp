@@ -233,16 +233,13 @@ InterruptsModel buildInterrupts(const Snapshot& snapshot, const ViewOptions& opt
     for (std::size_t i = 0; i < snapshot.events.firstAfter(machine.cpu.tick); ++i) {
         const Event& e = snapshot.events[i];
         int vector = -1;
-        if (e.kind == EventKind::PageFault) vector = 14;
+        // Page faults too come as a Trap; a PageFault alone is an access of the kernel's, handled without a gate.
         if (e.kind == EventKind::Trap || e.kind == EventKind::Irq) vector = static_cast<int>(e.args[0]);
         if (e.kind == EventKind::SyscallEnter && task && e.pid == task->pid()) ofTask = -1;
         if (vector < 0) continue;
         ++taken[vector];
         m.lastVector = vector;
-        // A fault of the kernel's own access lies above what its task pushed when it came in.
-        const bool inKernel = e.kind == EventKind::PageFault && !(e.args[1] & 4);
-        if (task && e.pid == task->pid() && !inKernel)
-            ofTask = vector, error = e.kind == EventKind::Irq ? 0 : e.args[1];
+        if (task && e.pid == task->pid()) ofTask = vector, error = e.kind == EventKind::Irq ? 0 : e.args[1];
     }
     for (int v = 0; v < std::min(m.idtEntries, 256); ++v) {
         const u64 address = m.idtBase + static_cast<u64>(v) * 16, low = load(machine, address),
