@@ -1,6 +1,7 @@
 // What the commands of the window do.
 #include <QApplication>
 #include <QClipboard>
+#include <QDialogButtonBox>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QInputDialog>
@@ -9,6 +10,8 @@
 #include <QPrintDialog>
 #include <QPrinter>
 #include <QSettings>
+#include <QTextBrowser>
+#include <QVBoxLayout>
 #include <algorithm>
 
 #include "core/kernel/sched/sched.h"
@@ -322,11 +325,19 @@ void MainWindow::viewHelp() {
 void MainWindow::differences() { tell(tr("What differs from Linux"), bulletList(allDifferences())); }
 
 void MainWindow::tell(const QString& title, const QString& html) {
-    auto* box = new QMessageBox(QMessageBox::Information, title, html, QMessageBox::Ok, this);
-    box->setTextFormat(Qt::RichText);
-    box->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->open();
+    auto* dialog = new QDialog(this);
+    dialog->setWindowTitle(title);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    auto* text = new QTextBrowser(dialog);
+    text->setHtml(html);
+    text->setAccessibleName(title);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
+    connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+    auto* column = new QVBoxLayout(dialog);
+    column->addWidget(text);
+    column->addWidget(buttons);
+    dialog->resize(QSize(560, 480).boundedTo(size() * 0.9));  // what is longer scrolls
+    dialog->open();
 }
 
 void MainWindow::addressDialog() {
