@@ -37,6 +37,8 @@ struct KernelOptions {
     std::string rootDirectory;  // host directory laid read-only under the guest's root; empty: built-in root
     std::vector<HostFile> files;
     std::string init;  // --init PROGRAM: boot this as PID 1; empty: PROGRAM is the first process
+    // PID 1 is there for others, so that it may not end. Neither init nor program: what is found of /sbin/init ….
+    bool hasInit() const { return !init.empty() || program.empty(); }
     u64 seed = 1;
     u32 hz = 250;
     SchedKind sched = SchedKind::Cfs;

@@ -21,6 +21,7 @@ inline constexpr std::size_t Formats = 256;                 // binfmt_misc: ENOS
 inline constexpr std::size_t Groups = 1024;                 // of one task: EINVAL
 inline constexpr std::size_t Strings = 64 << 10;            // of argv and envp that a task keeps for the views
 inline constexpr std::size_t Snapshots = 32 << 20;          // text of /proc files that are open
+inline constexpr u32 DiskBlocks = 65536;                    // of 4 KiB that were written back: no more is
 inline constexpr u64 HostFile = u64{1} << 30;               // one file under --root: EACCES
 inline constexpr u64 HostFiles = u64{2} << 30;              // all that were read: EACCES
 inline constexpr u64 Console = u64{64} << 20;               // what was written to it: the oldest is forgotten

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/kernel/entry/kernel_stack.h"
+#include "core/kernel/fs/inode.h"
 #include "core/kernel/mm/address_space.h"
 #include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/page_tables.h"
@@ -25,7 +26,7 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
     const Kernel& kernel = m.kernel;
     std::vector<u32> slots(kernel.frames.swapUsers.size());
     for (auto [id, mm] : kernel.mms) {
-        u64 anonymous = 0, file = 0, swapped = 0;
+        u64 anonymous = 0, file = 0, shmem = 0, swapped = 0;
         const u32 number = id.value;
         const Mm& owner = mm;
         forEachPte(m.ram, mm.cr3, kernel.options.fiveLevel, 0, kTaskSize, [&](u64 a, PhysAddr, u64 entry, bool huge) {
@@ -59,11 +60,12 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
                     fmt::format("mm {}: {:#x} may write frame {}, which {} map", number, a, frame, page.mapcount));
             if (area && (entry & pte::RW) && !(area->flags & vm::Write))
                 broken.push_back(fmt::format("mm {}: {:#x} is writable, its area is not", number, a));
-            (page.use == PageUse::Anonymous ? anonymous : file) += huge ? 512 : 1;
+            (page.use == PageUse::Anonymous ? anonymous : page.swapBacked ? shmem : file) += huge ? 512 : 1;
         });
-        if (anonymous != mm.rssAnon || file != mm.rssFile || swapped != mm.swapEntries)
-            broken.push_back(fmt::format("mm {}: resident {}+{}, swapped {}, but counted {}+{}, {}", number, anonymous,
-                                         file, swapped, mm.rssAnon, mm.rssFile, mm.swapEntries));
+        if (anonymous != mm.rssAnon || file != mm.rssFile || shmem != mm.rssShmem || swapped != mm.swapEntries)
+            broken.push_back(fmt::format("mm {}: resident {}+{}+{}, swapped {}, but counted {}+{}+{}, {}", number,
+                                         anonymous, file, shmem, swapped, mm.rssAnon, mm.rssFile, mm.rssShmem,
+                                         mm.swapEntries));
         u64 total = 0, full = 0;
         for (const auto& [start, area] : mm.vmas) {
             total += (area.end - area.start) >> kPageShift;
@@ -85,6 +87,20 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
             ceiling = std::min(ceiling, area.start - guard);
         }
     }
+    u32 stored = 0;
+    for (auto [id, inode] : kernel.vfs.inodes)
+        for (const auto& [index, place] : inode.stored) {
+            if (!isShmem(inode))
+                ++stored;
+            else if (place < slots.size() && !inode.pages.contains(index))
+                ++slots[place];
+            else
+                broken.push_back(fmt::format("inode {}: page {} is in memory and in swap", id.value, index));
+        }
+    const FileDisk& disk = kernel.vfs.disk;
+    if (stored + disk.freeBlocks.size() != disk.blocks)
+        broken.push_back(fmt::format("the file disk has {} blocks, {} are used and {} free", disk.blocks, stored,
+                                     disk.freeBlocks.size()));
     for (std::size_t i = 0; i < slots.size(); ++i)
         if (slots[i] != kernel.frames.swapUsers[i])
             broken.push_back(fmt::format("swap slot {}: {} users, but {} entries refer to it", i,

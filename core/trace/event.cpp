@@ -57,6 +57,8 @@ constexpr EventRow kRows[] = {
     {Bprm, "bprm", G::Process, {"argc", "envc"}, "linux_binprm"},
     {Boost, "boost", G::Switch, {"task", "from", "to", "for"}, "Priority inherited or given back"},
     {Key, "key", G::Irq, {"byte", "line", "ready"}, "Key pressed at the terminal"},
+    {Writeback, "writeback", G::Memory, {"frame", "inode", "page", "block"}, "Changed page written to its file"},
+    {OomTask, "oom-task", G::Memory, {"task", "points"}, "Looked at by the OOM killer"},
 };
 static_assert(std::size(kRows) == static_cast<std::size_t>(EventKind::kCount));
 }  // namespace

@@ -59,6 +59,8 @@ enum class EventKind : u8 {
     Bprm,
     Boost,
     Key,
+    Writeback,
+    OomTask,
     kCount
 };
 

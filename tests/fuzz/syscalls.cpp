@@ -77,7 +77,10 @@ const char* const kPaths[] = {"/program",
                               "/dev/urandom",
                               "/proc/self/task",
                               "/tmp/dir/..",
-                              "/nothing/there"};
+                              "/nothing/there",
+                              "/dev/shm/s",
+                              "/proc/self/oom_score_adj",
+                              "/proc/self/oom_score"};
 
 // The calls a PID 1 that must live makes: it starts others, reaps them and ends them.
 constexpr u64 kWait4 = 61, kFork = 57, kKill = 62, kNanosleep = 35, kExit = 60, kExitGroup = 231;

@@ -137,7 +137,7 @@ class ViewsTest : public QObject {
         u64 zero = 0;
         for (const SpaceArea& area : model.spaces[0].areas)
             zero += area.count[static_cast<std::size_t>(PageState::Zero)];
-        QCOMPARE(model.spaces[0].residentPages - zero, mm.rssAnon + mm.rssFile);
+        QCOMPARE(model.spaces[0].residentPages - zero, mm.rss());
     }
 
     void treeIsARedBlackTree() {

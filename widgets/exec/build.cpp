@@ -140,10 +140,7 @@ void readParts(ExecModel& m, const Machine& machine, const Task& task) {
          b.old.path.empty()
              ? Words::tr("none: it was a kernel thread")
              : Words::tr("%1: %2 areas, %3 pages in RAM").arg(qs(b.old.path)).arg(b.old.areas).arg(b.old.pages),
-         mm ? Words::tr("%1: %2 areas, %3 pages in RAM now")
-                  .arg(qs(mm->exePath))
-                  .arg(mm->vmas.size())
-                  .arg(mm->rssAnon + mm->rssFile)
+         mm ? Words::tr("%1: %2 areas, %3 pages in RAM now").arg(qs(mm->exePath)).arg(mm->vmas.size()).arg(mm->rss())
             : Words::tr("gone: the process has ended"),
          false, Words::tr("the old address space leaves, a new one arrives"));
     part("comm", qs(b.old.comm), qs(task.comm), false, Words::tr("the name that ps shows"));

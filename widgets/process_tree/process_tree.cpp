@@ -18,7 +18,7 @@ TreeProcess processOf(const Snapshot& snapshot, const Task& leader) {
     const Machine& machine = *snapshot.now;
     TreeProcess p;
     p.kernelThread = isKernelThread(leader);
-    if (const Mm* mm = machine.kernel.mms.find(leader.mm)) p.memory = sizeText((mm->rssAnon + mm->rssFile) * kPageSize);
+    if (const Mm* mm = machine.kernel.mms.find(leader.mm)) p.memory = sizeText(mm->rss() * kPageSize);
     const auto add = [&](const Task& t) {
         const Task* old = snapshot.before ? snapshot.before->kernel.tasks.find(t.id) : nullptr;
         const bool changed = snapshot.before && (!old || stateLetter(*old) != stateLetter(t) || old->comm != t.comm ||

@@ -109,9 +109,7 @@ struct Collector {
         add(0, "mm->pgd", hex(mm->cr3), Words::tr("physical address of its top page table: CR3 while it runs"),
             Subject::frame(mm->cr3 >> kPageShift));
         add(0, "mm->brk", hex(mm->brk), Words::tr("where the heap ends"), Subject::address(mm->brk, t.pid()));
-        add(0, "mm->rss",
-            Words::tr("%1 of %2")
-                .arg(sizeText((mm->rssAnon + mm->rssFile) * kPageSize), sizeText(mm->totalVm * kPageSize)),
+        add(0, "mm->rss", Words::tr("%1 of %2").arg(sizeText(mm->rss() * kPageSize), sizeText(mm->totalVm * kPageSize)),
             Words::tr("what of its areas lies in RAM"));
         add(at::MinFlt, "min_flt", QString::number(t.minorFaults), Words::tr("page faults that needed no disk"));
         add(at::MajFlt, "maj_flt", QString::number(t.majorFaults), Words::tr("page faults that had to read"));

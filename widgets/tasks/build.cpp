@@ -29,8 +29,7 @@ TaskRow rowOf(const Machine& machine, const Task& t, u64 nowNs) {
     if (lived > 0) row.cpuPermille = static_cast<u32>(std::min<u64>(1000, (t.utime + t.stime) * 1000 / lived));
     if (const SignalStruct* signal = kernel.signals.find(t.signal))
         row.threads = static_cast<u32>(signal->threads.size());
-    if (const Mm* mm = kernel.mms.find(t.mm))
-        row.residentPages = mm->rssAnon + mm->rssFile, row.virtualPages = mm->totalVm;
+    if (const Mm* mm = kernel.mms.find(t.mm)) row.residentPages = mm->rss(), row.virtualPages = mm->totalVm;
     return row;
 }
 

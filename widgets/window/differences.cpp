@@ -25,7 +25,10 @@ constexpr Difference kDifferences[] = {
      T("A task_struct has one frame with its members where Debian's 6.1 kernel has them. Other kernel objects have an "
        "address, but their bytes are not in RAM.")},
     {"frames", T("Free frames are one list. Linux's buddy allocator keeps blocks of 1, 2, 4 … 1024 frames.")},
-    {"frames", T("What the guest writes to files stays in its RAM until it is deleted: there is no disk behind.")},
+    {"frames", T("When memory is short, a changed page of a file is written back at once by whoever reclaims; Linux "
+                 "leaves that to "
+                 "flusher threads, which also write after 30 seconds.")},
+    {"frames", T("Files lie on a disk that only exists in the machine: nothing is written to the host.")},
     {"frames page-tables fault",
      T("There is no swap cache: a swapped page that several processes share is read back once for each.")},
     {"boot tasks process-tree",

@@ -103,7 +103,7 @@ OldProgram programOf(const Kernel& kernel, const Task& task) {
     if (const Mm* mm = kernel.mms.find(task.mm)) {
         old.path = mm->exePath;
         old.areas = static_cast<u32>(mm->vmas.size());
-        old.pages = mm->rssAnon + mm->rssFile;
+        old.pages = mm->rss();
     }
     if (const FilesStruct* files = kernel.files.find(task.files))
         for (const FilesStruct::Slot& slot : files->slots) old.closed += slot.file.value != 0 && slot.closeOnExec;

@@ -15,7 +15,8 @@ bool Inode::operator==(const Inode& other) const {
     const auto key = [](const Inode& i) {
         return std::tie(i.id, i.mode, i.uid, i.gid, i.links, i.rdev, i.size, i.atimeNs, i.mtimeNs, i.ctimeNs, i.special,
                         i.mount, i.procEntry, i.procPid, i.entries, i.parent, i.name, i.target, i.hostPath,
-                        i.hostListed, i.pages, i.openCount, i.writers, i.pipe, i.seals, i.lockShared, i.lockExclusive);
+                        i.hostListed, i.pages, i.stored, i.openCount, i.writers, i.pipe, i.seals, i.lockShared,
+                        i.lockExclusive);
     };
     if (key(*this) != key(other)) return false;
     if (backing == other.backing) return true;
@@ -289,7 +290,7 @@ u64 deviceOf(const Inode& inode) {
         case Mount::Sys:
             return 0x15;
         case Mount::Anonymous:
-            return 0xd;
+            return isShmem(inode) ? 0x1 : 0xd;  // shm_mnt; pipefs and the like
     }
     return 0;
 }

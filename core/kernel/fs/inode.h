@@ -16,6 +16,12 @@ inline bool isDirectory(const Inode& inode) { return (inode.mode & mode::Type) =
 inline bool isRegular(const Inode& inode) { return (inode.mode & mode::Type) == mode::Regular; }
 inline bool isLink(const Inode& inode) { return (inode.mode & mode::Type) == mode::Link; }
 
+// Files of tmpfs, memfd and shared anonymous memory: they have no disk, their pages go to swap.
+inline bool isShmem(const Inode& inode) {
+    return isRegular(inode) && inode.special == Special::None &&
+           (inode.mount == Mount::Tmp || inode.mount == Mount::Anonymous);
+}
+
 i64 realTimeNs(const Os& os);  // CLOCK_REALTIME
 
 // A new inode without a name, owned by uid 0. Times are now.

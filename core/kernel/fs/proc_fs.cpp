@@ -10,6 +10,7 @@
 #include "core/kernel/fs/inode.h"
 #include "core/kernel/fs/proc_text.h"
 #include "core/kernel/limits.h"
+#include "core/kernel/mm/reclaim.h"
 #include "core/kernel/proc/nsproxy.h"
 
 namespace ringside {
@@ -155,7 +156,15 @@ const Row kRows[] = {
      }},
     {Place::Pid, "comm", Kind::File, 0644, Place::Nowhere, [](Os&, const Task& t) { return t.comm + "\n"; }},
     {Place::Pid, "oom_score_adj", Kind::File, 0644, Place::Nowhere,
-     [](Os&, const Task&) { return std::string("0\n"); }},
+     [](Os& os, const Task& t) {
+         const SignalStruct* signal = os.kernel.signals.find(t.signal);
+         return fmt::format("{}\n", signal ? signal->oomScoreAdj : 0);
+     }},
+    {Place::Pid, "oom_score", Kind::File, 0444, Place::Nowhere,
+     [](Os& os, const Task& t) {
+         const Task* leader = os.kernel.tasks.find(t.groupLeader);
+         return fmt::format("{}\n", leader && leader->sighand != SighandId{} ? oomScore(os.kernel, *leader) : 0);
+     }},
     {Place::Pid, "wchan", Kind::File, 0444, Place::Nowhere,
      [](Os&, const Task& t) { return std::string(waitChannel(t)); }},
     {Place::Pid, "pagemap", Kind::RandomAccess, 0400, Place::Nowhere, kNone},
@@ -284,6 +293,28 @@ const File* descriptorOf(const Os& os, const Inode& inode) {
     const std::size_t fd = inode.procEntry - kDescriptor;
     if (!files || fd >= files->slots.size() || files->slots[fd].file == FileId{}) return nullptr;
     return os.kernel.vfs.files.find(files->slots[fd].file);
+}
+
+// oom_score_adj_write: processes that share the memory get it as well.
+i64 writeOomScoreAdj(Os& os, const Task& task, std::string_view text) {
+    i32 value = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failed != std::errc{} || end != text.data() + text.size()) return -error::kInval;
+    if (value < kOomScoreAdjMin || value > kOomScoreAdjMax) return -error::kInval;
+    if (!os.kernel.signals.contains(task.signal)) return -error::kSrch;
+    const bool privileged = capableEverywhere(os);
+    if (value < os.kernel.signals.at(task.signal).oomScoreAdjMin && !privileged) return -error::kAcces;
+    const MmId mm = task.mm;
+    std::vector<SignalId> groups{task.signal};
+    for (const auto& [id, other] : os.kernel.tasks)
+        if (mm != MmId{} && other.mm == mm && other.vforkWaiter == TaskId{} && other.sighand != SighandId{})
+            groups.push_back(other.signal);
+    for (const SignalId group : groups) {
+        SignalStruct& signal = os.kernel.signals.edit(group);
+        signal.oomScoreAdj = value;
+        if (privileged) signal.oomScoreAdjMin = value;
+    }
+    return 0;
 }
 
 }  // namespace
@@ -431,6 +462,12 @@ i64 procWrite(Os& os, const Inode& inode, std::string_view text) {
         const i64 result = row.name == "setgroups"
                                ? writeSetgroups(os, *task, value)
                                : writeIdMap(os, *task, row.name == "uid_map" ? IdKind::User : IdKind::Group, value);
+        return result < 0 ? result : static_cast<i64>(text.size());
+    }
+    if (row.in == Place::Pid && row.name == "oom_score_adj") {
+        const Task* task = subject(os, inode);
+        if (!task) return -error::kSrch;
+        const i64 result = writeOomScoreAdj(os, *task, value);
         return result < 0 ? result : static_cast<i64>(text.size());
     }
     if (row.in == Place::Pid && row.name == "comm") {

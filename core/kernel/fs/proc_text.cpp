@@ -99,13 +99,15 @@ std::string cpuinfo(const Os& os) {
 
 std::string meminfo(const Os& os) {
     const auto& frames = os.kernel.frames;
-    u64 cached = 0, anonymous = 0, slab = 0, stacks = 0, tables = 0, dirty = 0;
+    u64 cached = 0, anonymous = 0, slab = 0, stacks = 0, tables = 0, dirty = 0, mapped = 0, shmem = 0;
     for (std::size_t f = 0; f < frames.pages.size(); ++f) {
         const Page& page = frames.pages[f];
         switch (page.use) {
             case PageUse::PageCache:
                 ++cached;
-                dirty += page.dirty ? 1 : 0;
+                dirty += page.dirty && !page.swapBacked ? 1 : 0;
+                mapped += page.mapcount != 0 ? 1 : 0;
+                shmem += page.swapBacked ? 1 : 0;
                 break;
             case PageUse::Anonymous:
                 ++anonymous;
@@ -137,12 +139,11 @@ std::string meminfo(const Os& os) {
     row("Active", frames.active.count);
     row("Inactive", frames.inactive.count);
     row("SwapTotal", os.devices.swap.slots);
-    u64 swapped = 0;
-    for (const auto& [id, mm] : os.kernel.mms) swapped += mm.swapEntries;
-    row("SwapFree", os.devices.swap.slots - std::min<u64>(swapped, os.devices.swap.slots));
+    row("SwapFree", os.devices.swap.slots - frames.swapUsed);
     row("Dirty", dirty);
     row("AnonPages", anonymous);
-    row("Mapped", cached);
+    row("Mapped", mapped);
+    row("Shmem", shmem);
     row("Slab", slab);
     row("KernelStack", stacks);
     row("PageTables", tables);
@@ -212,12 +213,9 @@ std::string mountinfo(const Os&, const Task&) {
 
 std::string swaps(const Os& os) {
     std::string text = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
-    if (os.devices.swap.slots != 0) {
-        u64 used = 0;
-        for (const auto& [id, mm] : os.kernel.mms) used += mm.swapEntries;
+    if (os.devices.swap.slots != 0)
         text += fmt::format("/dev/swap                               partition\t{}\t\t{}\t\t-2\n",
-                            os.devices.swap.slots * 4, used * 4);
-    }
+                            os.devices.swap.slots * 4, os.kernel.frames.swapUsed * 4);
     return text;
 }
 
@@ -323,7 +321,7 @@ std::string status(const Os& os, const Task& task) {
                     libraries += pages;
             }
         }
-        const u64 rss = mm->rssAnon + mm->rssFile;
+        const u64 rss = mm->rss();
         const auto row = [&](std::string_view name, u64 pages) {
             text += fmt::format("{}:\t{:>8} kB\n", name, pages * 4);
         };
@@ -335,7 +333,7 @@ std::string status(const Os& os, const Task& task) {
         row("VmRSS", rss);
         row("RssAnon", mm->rssAnon);
         row("RssFile", mm->rssFile);
-        row("RssShmem", 0);
+        row("RssShmem", mm->rssShmem);
         row("VmData", data);
         row("VmStk", stack);
         row("VmExe", code);
@@ -377,11 +375,10 @@ std::string taskStat(const Os& os, const Task& task) {
         signal ? signal->childMinorFaults : 0, task.majorFaults, signal ? signal->childMajorFaults : 0,
         ticks(task.utime), ticks(task.stime), ticks(signal ? signal->childUtime : 0),
         ticks(signal ? signal->childStime : 0), task.prio - 100, task.nice, tasksIn(os, task), ticks(task.startTimeNs),
-        mm ? mm->totalVm * kPageSize : 0, mm ? mm->rssAnon + mm->rssFile : 0, mm ? mm->startCode : 0,
-        mm ? mm->endCode : 0, mm ? mm->startStack : 0, task.pending.set, task.blocked, 0, 0, task.exitSignal,
-        task.rtPriority, static_cast<int>(task.policy), mm ? mm->startData : 0, mm ? mm->endData : 0,
-        mm ? mm->startBrk : 0, mm ? mm->argStart : 0, mm ? mm->argEnd : 0, mm ? mm->envStart : 0, mm ? mm->envEnd : 0,
-        task.exitCode);
+        mm ? mm->totalVm * kPageSize : 0, mm ? mm->rss() : 0, mm ? mm->startCode : 0, mm ? mm->endCode : 0,
+        mm ? mm->startStack : 0, task.pending.set, task.blocked, 0, 0, task.exitSignal, task.rtPriority,
+        static_cast<int>(task.policy), mm ? mm->startData : 0, mm ? mm->endData : 0, mm ? mm->startBrk : 0,
+        mm ? mm->argStart : 0, mm ? mm->argEnd : 0, mm ? mm->envStart : 0, mm ? mm->envEnd : 0, task.exitCode);
 }
 
 std::string statm(const Os& os, const Task& task) {
@@ -393,7 +390,7 @@ std::string statm(const Os& os, const Task& task) {
         if ((area.flags & vm::Exec) != 0 && area.start >= mm->startCode && area.start < mm->endCode) text += pages;
         if ((area.flags & (vm::Write | vm::Shared)) == vm::Write) data += pages;
     }
-    return fmt::format("{} {} {} {} 0 {} 0\n", mm->totalVm, mm->rssAnon + mm->rssFile, mm->rssFile, text, data);
+    return fmt::format("{} {} {} {} 0 {} 0\n", mm->totalVm, mm->rss(), mm->rssFile + mm->rssShmem, text, data);
 }
 
 std::string limits(const Os& os, const Task& task) {

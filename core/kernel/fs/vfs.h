@@ -69,8 +69,10 @@ struct Inode {
     std::string hostPath;      // not yet read from here
     bool hostListed = true;    // directories under --root: entries have been read
     std::map<u64, u32> pages;  // page cache: page of the file → frame number
-    u32 openCount = 0;         // open files, mappings and working directories keep an unlinked inode alive
-    u32 writers = 0;           // open for writing: execve says ETXTBSY
+    std::map<u64, u32>
+        stored;  // what reclaim took: page of the file → block of the file disk, or slot of the swap disk (shmem)
+    u32 openCount = 0;  // open files, mappings and working directories keep an unlinked inode alive
+    u32 writers = 0;    // open for writing: execve says ETXTBSY
     PipeId pipe;
     u32 seals = 0;         // memfd: F_SEAL_*
     u32 lockShared = 0;    // flock: open files that hold it shared
@@ -158,6 +160,15 @@ struct MiscFormat {
     bool operator==(const MiscFormat&) const = default;
 };
 
+// Where changed pages of files are written back to when memory is short. (What files hold from the start needs no place
+// here: it comes from their `backing` again.)
+struct FileDisk {
+    CowBytes bytes;
+    std::vector<u32> freeBlocks;
+    u32 blocks = 0;  // in use or free
+    bool operator==(const FileDisk&) const = default;
+};
+
 struct Vfs {
     CowTable<InodeId, Inode> inodes;
     CowTable<FileId, File> files;
@@ -166,6 +177,7 @@ struct Vfs {
     std::map<InodeId, TimerFd> timers;
     std::map<std::pair<u32, i32>, InodeId> procInodes;  // (generator, pid) → inode, made on first look
     Tty tty;
+    FileDisk disk;
     std::vector<MiscFormat> miscFormats;  // newest first, as they are tried
     InodeId root;
     std::array<InodeId, 3> stdio;  // stdin, stdout, stderr when they are pipes of the host

@@ -139,7 +139,7 @@ MmId dupMm(Os& os, MmId fromId) {
         to.users = 1;
         to.cr3 = cr3;
         to.pageTables = tables;
-        to.rssAnon = to.rssFile = to.swapEntries = to.hiwaterRss = to.hiwaterVm = to.totalVm = 0;
+        to.rssAnon = to.rssFile = to.rssShmem = to.swapEntries = to.hiwaterRss = to.hiwaterVm = to.totalVm = 0;
         to.minorFaults = to.majorFaults = 0;
         to.vmas.clear();
         to.fullAbove = to.searchedTo = ~u64{0};

@@ -24,9 +24,10 @@ void addRmap(Os& os, FrameNo frame) {
 
 void countRss(const Os& os, Mm& mm, FrameNo frame, i64 pages) {
     if (isZeroPage(os, frame)) return;
-    u64& counter = os.kernel.frames.pages[frame.value].use == PageUse::Anonymous ? mm.rssAnon : mm.rssFile;
+    const Page& page = os.kernel.frames.pages[frame.value];
+    u64& counter = page.use == PageUse::Anonymous ? mm.rssAnon : page.swapBacked ? mm.rssShmem : mm.rssFile;
     counter += static_cast<u64>(pages);
-    mm.hiwaterRss = std::max(mm.hiwaterRss, mm.rssAnon + mm.rssFile);
+    mm.hiwaterRss = std::max(mm.hiwaterRss, mm.rss());
 }
 
 namespace {

@@ -42,8 +42,8 @@ struct Mm {
     u64 argStart = 0, argEnd = 0, envStart = 0, envEnd = 0;
     std::string exePath;  // /proc/PID/exe
     InodeId exe;
-    std::string auxv;                                               // the bytes of /proc/PID/auxv
-    u64 rssAnon = 0, rssFile = 0, swapEntries = 0, pageTables = 0;  // in pages
+    std::string auxv;                                                             // the bytes of /proc/PID/auxv
+    u64 rssAnon = 0, rssFile = 0, rssShmem = 0, swapEntries = 0, pageTables = 0;  // in pages
     u64 minorFaults = 0, majorFaults = 0;
     u64 hiwaterRss = 0, hiwaterVm = 0;
     bool operator==(const Mm&) const = default;
@@ -54,7 +54,8 @@ struct Mm {
         --it;
         return address < it->second.end ? &it->second : nullptr;
     }
-    void countPages(i64 pages) {  // vm_stat_account
+    u64 rss() const { return rssAnon + rssFile + rssShmem; }  // get_mm_rss
+    void countPages(i64 pages) {                              // vm_stat_account
         totalVm += static_cast<u64>(pages);
         hiwaterVm = std::max(hiwaterVm, totalVm);
     }

@@ -181,6 +181,7 @@ i64 mapArea(Os& os, MmId id, const MapRequest& request) {
         Inode inode;
         inode.id = file;
         inode.mode = mode::Regular | 0777;
+        inode.mount = Mount::Anonymous;
         inode.links = 0;
         inode.size = length;
         os.kernel.vfs.inodes.insert(file, inode);

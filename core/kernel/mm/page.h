@@ -26,6 +26,7 @@ struct Page {
     bool dirty = false;   // page cache: differs from its backing
     bool active = false;  // on the active LRU list
     bool onLru = false;
+    bool swapBacked = false;     // PG_swapbacked: page cache of shmem
     bool referenced = false;     // PG_referenced: was found accessed the last time reclaim looked
     u32 refcount = 0;            // users: mappings + the page cache itself + the kernel
     u32 mapcount = 0;            // page table entries that map it

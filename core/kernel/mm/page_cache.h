@@ -23,6 +23,10 @@ std::optional<FrameNo> pageCacheFrame(Os& os, InodeId inode, u64 page);
 // The same without filling: nothing when the page is not cached.
 std::optional<FrameNo> findCachedFrame(const Os& os, InodeId inode, u64 page);
 
+// pageout: writes a page that has changed, or that is shmem's, to where it can be read from again. False: no room
+// there.
+bool writePage(Os& os, InodeId inode, u64 page, FrameNo frame);
+
 // Bytes through the page cache; stop at i_size (read) or grow it (write). Return bytes done or -errno.
 i64 readFilePages(Os& os, InodeId inode, u64 offset, std::span<u8> out);
 i64 writeFilePages(Os& os, InodeId inode, u64 offset, std::span<const u8> in);

@@ -6,6 +6,7 @@
 #include "core/kernel/costs.h"
 #include "core/kernel/mm/frames.h"
 #include "core/kernel/mm/internal.h"
+#include "core/kernel/mm/page_cache.h"
 #include "core/kernel/mm/page_lists.h"
 #include "core/kernel/mm/swap.h"
 
@@ -69,16 +70,19 @@ bool reclaimAnonymous(Os& os, FrameNo frame, const std::vector<Mapper>& mappers)
 bool reclaimFile(Os& os, FrameNo frame, const std::vector<Mapper>& mappers) {
     const Page page = os.kernel.frames.pages[frame.value];
     if (page.refcount != page.mapcount + 1 || mappers.size() != page.mapcount) return false;
-    if (page.dirty) return false;  // there is no disk to write it to
+    const InodeId inode(page.owner);
+    // Linux leaves changed pages of files to the flusher threads and comes back later; here they are written at once.
+    // Shared memory has nothing but swap behind it, so that even what was never written must go there.
     const bool written = std::any_of(mappers.begin(), mappers.end(), [](const Mapper& m) { return m.entry & pte::D; });
-    if (written) return false;
+    if ((page.dirty || written || page.swapBacked) && !writePage(os, inode, page.index, frame)) return false;
     for (const Mapper& m : mappers) {
+        KernelCall unmap(os, "try_to_unmap_one");
         Mm& mm = os.kernel.mms.edit(m.mm);
         const auto at = findPte(os.ram, mm.cr3, os.kernel.options.fiveLevel, m.address);
         setPte(os, mm, m.address, at->at, 0);
         zapEntry(os, mm, at->entry, false);
     }
-    os.kernel.vfs.inodes.edit(InodeId(page.owner)).pages.erase(page.index);
+    os.kernel.vfs.inodes.edit(inode).pages.erase(page.index);
     putFrame(os, frame);
     return true;
 }

@@ -3,6 +3,8 @@
 // anonymous pages and pages of files share the lists.
 #pragma once
 
+#include <optional>
+
 #include "core/base/types.h"
 #include "core/kernel/ids.h"
 #include "core/kernel/proc/wait_queue.h"
@@ -10,6 +12,8 @@
 namespace ringside {
 
 struct Os;
+struct Kernel;
+struct Task;
 
 void initWatermarks(Os& os);
 // __alloc_pages: makes sure that one frame is free; false: it could not.
@@ -18,7 +22,14 @@ bool reserveFreeFrame(Os& os);
 void balanceMemory(Os& os);
 inline constexpr WaitQueueId kKswapdQueue = waitQueue(WaitKind::Kernel, 1);
 
-// oom_kill.c. The victim's private memory comes back at once (oom_reaper). False: nobody may be killed.
+// oom_kill.c. A process's points: pages in RAM and in swap and of its page tables, moved by oom_score_adj thousandths
+// of all memory. Nothing: it may not be killed. /proc/PID/oom_score tells them as 0 … 2000.
+std::optional<i64> oomBadness(const Kernel& kernel, const Task& process);
+u64 oomScore(const Kernel& kernel, const Task& process);
+inline constexpr i32 kOomScoreAdjMin = -1000, kOomScoreAdjMax = 1000;
+
+// The process with the most points is killed. The victim's private memory comes back at once (oom_reaper). False:
+// nobody may be killed.
 bool outOfMemory(Os& os);
 
 }  // namespace ringside

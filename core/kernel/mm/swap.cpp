@@ -6,11 +6,8 @@
 #include "core/kernel/mm/page_lists.h"
 
 namespace ringside {
-namespace {
 
 Cycles diskCycles(const Os& os) { return os.clockHz / cost::kDiskPerSecond; }
-
-}  // namespace
 
 void initSwap(Os& os) { os.kernel.frames.swapUsers = CowArray<u16>(os.devices.swap.slots); }
 
@@ -30,6 +27,11 @@ std::optional<u32> writeToSwap(Os& os, FrameNo frame, u32 users) {
     return slot;
 }
 
+void readFromSwap(Os& os, u32 slot, FrameNo frame) {
+    KernelCall read(os, "swap_readpage", diskCycles(os));
+    os.devices.swap.bytes.read(u64{slot} << kPageShift, {kernelWritable(os, frame), kPageSize});
+}
+
 void dupSwapSlot(Os& os, u32 slot) {
     u16& users = os.kernel.frames.swapUsers.edit(slot);
     CHECK(users > 0 && users < 0xffff);
@@ -47,10 +49,7 @@ FaultResult doSwapPage(Os& os, MmId id, const Vma& area, u64 address, PhysAddr a
     const u32 slot = swapSlot(entry);
     const auto frame = allocFrame(os, PageUse::Anonymous, id.value, address >> kPageShift);
     if (!frame) return FaultResult::OutOfMemory;
-    {
-        KernelCall read(os, "swap_readpage", diskCycles(os));
-        os.devices.swap.bytes.read(u64{slot} << kPageShift, {kernelWritable(os, *frame), kPageSize});
-    }
+    readFromSwap(os, slot, *frame);
     freeSwapSlot(os, slot);
     Mm& mm = os.kernel.mms.edit(id);
     CHECK(mm.swapEntries > 0);

@@ -174,8 +174,7 @@ void exitNotify(Os& os, Task& task, bool groupDead) {
 void firstProgramEnds(Os& os, const Task& task, i32 code) {
     if (os.kernel.exitStatus) return;
     os.kernel.exitStatus = code;
-    const KernelOptions& options = os.kernel.options;
-    if ((!options.init.empty() || options.program.empty()) && task.tgid == 1)
+    if (os.kernel.options.hasInit() && task.tgid == 1)
         panic(os, fmt::format("Attempted to kill init! exitcode=0x{:08x}", static_cast<u32>(code)));
 }
 

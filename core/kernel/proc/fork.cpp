@@ -126,6 +126,8 @@ void copySignal(Os& os, Task& child, u64 flags) {
     fresh.session = from.session;
     fresh.hasTty = from.hasTty;
     fresh.rlimits = from.rlimits;
+    fresh.oomScoreAdj = from.oomScoreAdj;
+    fresh.oomScoreAdjMin = from.oomScoreAdjMin;
     child.signal = fresh.id;
     os.kernel.signals.insert(fresh.id, std::move(fresh));
 }

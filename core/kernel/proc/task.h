@@ -192,6 +192,7 @@ struct SignalStruct {
     std::map<i32, PosixTimer> timers;
     i32 nextTimer = 0;
     std::array<std::array<u64, 2>, 16> rlimits{};         // soft, hard
+    i32 oomScoreAdj = 0, oomScoreAdjMin = 0;              // -1000 … 1000; who has no CAP_SYS_RESOURCE stays above
     u64 realTimerExpiresNs = 0, realTimerIntervalNs = 0;  // ITIMER_REAL; 0 off
     std::array<std::array<u64, 2>, 2> cpuTimers{};        // ITIMER_VIRTUAL, ITIMER_PROF: ns left (0 off), interval
     // Of threads and children that are gone

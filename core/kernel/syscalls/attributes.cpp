@@ -14,7 +14,9 @@ u64 blocksOf(const Inode& inode) {
     if (isDirectory(inode)) return inode.mount == Mount::Root ? 8 : 0;
     if (!isRegular(inode) || inode.special != Special::None) return 0;
     const u64 whole = (inode.size + kPageSize - 1) / kPageSize;
-    return (inode.backing || !inode.hostPath.empty() ? whole : std::min<u64>(whole, inode.pages.size())) * 8;
+    u64 held = inode.pages.size();
+    for (const auto& [page, place] : inode.stored) held += !inode.pages.contains(page);
+    return (inode.backing || !inode.hostPath.empty() ? whole : std::min(whole, held)) * 8;
 }
 
 u64 sizeOf(const Inode& inode) {

@@ -63,7 +63,8 @@ i64 sysSysinfo(Os& os, const SyscallArgs& args) {
     info.uptime = static_cast<i64>((os.nowNs() + kNsPerSecond - 1) / kNsPerSecond);
     info.totalRam = os.ram.size();
     info.freeRam = u64{os.kernel.frames.free.count} << kPageShift;
-    info.totalSwap = info.freeSwap = u64{os.devices.swap.slots} << kPageShift;
+    info.totalSwap = u64{os.devices.swap.slots} << kPageShift;
+    info.freeSwap = u64{os.devices.swap.slots - os.kernel.frames.swapUsed} << kPageShift;
     info.processes = static_cast<u16>(os.kernel.tasks.size());
     return putUser(os, args.a[0], info) ? 0 : -error::kFault;
 }

@@ -50,7 +50,7 @@ UserRusage rusageOf(const Os& os, const Task& task, i32 who) {
     r.utime = toTimeval(utime);
     r.stime = toTimeval(stime);
     if (const Mm* mm = os.kernel.mms.find(task.mm); mm && who != kRusageChildren)
-        r.maxRss = static_cast<i64>(std::max(mm->hiwaterRss, mm->rssAnon + mm->rssFile) * (kPageSize / 1024));
+        r.maxRss = static_cast<i64>(std::max(mm->hiwaterRss, mm->rss()) * (kPageSize / 1024));
     return r;
 }
 
