@@ -102,28 +102,42 @@ Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
     }
     const double cyclesW = style->width(Font::Mono, QStringLiteral("0,000,000")) + g;
     u64 most = 1;
-    for (const KernelPathRow& r : m.rows) most = std::max(most, r.cycles);
+    int deepest = 1;
+    for (const KernelPathRow& r : m.rows) most = std::max(most, r.cycles), deepest = std::max(deepest, r.depth);
+    // However deep calls are nested, there is room for what they do.
+    const double step = std::min(g * 2, width * 0.3 / deepest);
     std::size_t i = 0;
     for (const KernelPathRow& r : m.rows) {
-        const double x = margin + r.depth * g * 2;
-        const QRectF line(x, y, margin + width - x, row);
+        const double x = margin + r.depth * step;
+        QRectF line(x, y, margin + width - x, row);
+        // What does not fit beside the name goes below.
+        const auto below = [&](const QString& text, double left, QColor ink) {
+            const double w = line.right() - left;
+            const QRectF place(left, line.bottom(), w, s.wrappedHeight(text, Font::Small, w));
+            s.paragraph(place, text, Font::Small, ink);
+            line.setBottom(place.bottom() + g * 0.5);
+        };
         if (r.event) {
             s.box(QRectF(x, y + row * 0.2, g * 0.8, row * 0.6), theme.color(r.role));
-            s.text(QRectF(x + g * 1.4, y, line.width() - g, row), QStringLiteral("%1  %2").arg(r.name, r.what),
-                   Font::Small, theme.color(Role::Ink));
+            const QString text = QStringLiteral("%1  %2").arg(r.name, r.what);
+            const bool fits = style->width(Font::Small, text) <= line.width() - g * 1.4;
+            s.text(QRectF(x + g * 1.4, y, line.width() - g * 1.4, row), fits ? text : r.name, Font::Small);
+            if (!fits) below(r.what, x + g * 1.4, theme.color(Role::Ink));
         } else {
-            const double nameW = style->width(Font::MonoStrong, r.name) + g * 2;
+            const double nameX = x + g * 1.2, nameW = style->width(Font::MonoStrong, r.name) + g * 2;
+            const double room = line.right() - nameX - cyclesW - g;
             s.line({QPointF(x + g * 0.4, y + g * 0.3), QPointF(x + g * 0.4, y + row - g * 0.3)},
                    theme.color(Role::Kernel), Arrow::None, Bend::Straight, style->pen * 2);
-            s.text(QRectF(x + g * 1.2, y, nameW, row), r.name, Font::MonoStrong);
-            if (line.width() > nameW + cyclesW + style->em * 8)
-                s.text(QRectF(x + g * 1.2 + nameW, y, line.width() - nameW - cyclesW - 2 * g, row), r.what, Font::Small,
-                       theme.color(Role::Muted));
+            s.text(QRectF(nameX, y, std::min(nameW, room), row), r.name, Font::MonoStrong);
             s.text(QRectF(margin + width - cyclesW, y, cyclesW, row), countText(r.cycles), Font::Mono, {},
                    Qt::AlignRight | Qt::AlignVCenter);
             s.box(QRectF(margin + width - cyclesW, y + row * 0.88,
                          cyclesW * static_cast<double>(r.cycles) / static_cast<double>(most), row * 0.08),
                   theme.color(Role::Kernel));
+            if (nameW + style->width(Font::Small, r.what) <= room)
+                s.text(QRectF(nameX + nameW, y, room - nameW, row), r.what, Font::Small, theme.color(Role::Muted));
+            else if (!r.what.isEmpty())
+                below(r.what, nameX, theme.color(Role::Muted));
         }
         s.spot(line, QStringLiteral("row.%1").arg(i), r.name,
                r.event ? QStringLiteral("%1: %2").arg(r.name, r.what)
@@ -131,7 +145,7 @@ Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
                              .arg(r.name, r.what.isEmpty() ? Words::tr("is a function of the kernel") : r.what,
                                   countText(r.cycles)),
                r.event ? Subject::event(r.tick, 0) : Subject{SubjectKind::Function, 0, 0, 0, r.name});
-        y += row;
+        y = line.bottom();
         ++i;
     }
     s.growTo(size.width(), y + margin);
