@@ -2,9 +2,9 @@
 //
 // The machine is deterministic, so a run is its start plus the inputs that arrived from outside. The timeline keeps
 // copies of the machine (checkpoints), a million ticks apart or more when they cost more, thinned under a byte budget,
-// and re-executes from the nearest one. The *frontier* is the latest tick ever reached; events and footprints are collected only there, once.
-// An input given in the past makes a new *future*, which has the past up to there in common with the one it left; all
-// of them are kept, one of them is the one we are in.
+// and re-executes from the nearest one. The *frontier* is the latest tick ever reached; events and footprints are
+// collected only there, once. An input given in the past makes a new *future*, which has the past up to there in common
+// with the one it left; all of them are kept, one of them is the one we are in.
 #pragma once
 
 #include <atomic>

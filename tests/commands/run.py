@@ -287,6 +287,11 @@ class Show(unittest.TestCase):
             self.assertTrue(png.startswith(b"\x89PNG"))
             self.assertIn(b"<svg", svg)
 
+    def test_lines_begin_at_the_left_without_a_terminal(self):
+        status, out, err = ringside("show", "console", "--at", "end", SAMPLES / "countdown")
+        self.assertEqual((status, out.split()), (0, b"Console 5: 55 4: 30 3: 14 2: 5 1: 1 lift-off".split()), err)
+        self.assertEqual({line[:3].count(b" ") for line in out.splitlines()[1:] if line.strip()}, {2})
+
     def test_the_same_moment_is_the_same_text(self):
         first, second = [ringside("show", "tasks", "--at", "fork:1", SAMPLES / "fork_cow") for _ in range(2)]
         self.assertEqual(first, second)

@@ -10,7 +10,7 @@
 #include "core/kernel/proc/process.h"
 #include "core/kernel/proc/sigframe.h"
 #include "core/kernel/proc/signal.h"
-#include "tests/core/guest_program.h"
+#include "tests/core/call_loop.h"
 
 using namespace ringside;
 using namespace ringside::test;
@@ -228,6 +228,51 @@ class TestTasks : public QObject {
         QCOMPARE((*second)[0].nr, (*first)[0].nr + 1);
         QCOMPARE(findTask(m.kernel, innermost, 1), last);
         QCOMPARE(findTask(m.kernel, innermost, 2), TaskId{});
+    }
+    // The init of a namespace lives on in its thread, and takes orphans, when its first thread has ended.
+    void orphansGoToTheLastThreadOfInit() {
+        enum : u64 { Kill = 62, SchedYield = 24, Clone = 56, Fork = 57, Exit = 60 };
+        constexpr u64 kNewPid = 0x20000011, kThread = 0x10f00;
+        CallLoop guest;
+        const auto turnOf = [&](i32 pid) {
+            for (int i = 0; i < 1000 && guest.pid() != pid; ++i) {
+                guest.set(SchedYield);
+                if (!guest.runOn()) return false;
+            }
+            return guest.pid() == pid;
+        };
+        const auto newest = [&] {
+            i32 pid = 0;
+            for (const auto& [id, task] : guest.machine.kernel.tasks) pid = std::max(pid, task.pid());
+            return pid;
+        };
+        const i32 parent = guest.pid();
+        QVERIFY(guest.call(Clone, {kNewPid, 0, 0, 0, 0}) > 0);
+        const i32 leader = newest();
+        QVERIFY(turnOf(leader));
+        QCOMPARE(guest.call(Clone, {kThread, 0, 0, 0, 0}), i64{2});
+        const i32 thread = newest();
+        QVERIFY(turnOf(thread));
+        QCOMPARE(guest.call(Fork), i64{3});
+        const i32 middle = newest();
+        QVERIFY(turnOf(middle));
+        QCOMPARE(guest.call(Fork), i64{4});
+        const i32 orphan = newest();
+        QVERIFY(turnOf(leader));
+        guest.set(Exit, {0});
+        QVERIFY(guest.runOn());
+        QVERIFY(turnOf(middle));
+        guest.set(Exit, {0});
+        QVERIFY(guest.runOn());
+        const Kernel& kernel = guest.machine.kernel;
+        QCOMPARE(kernel.tasks.at(kernel.tasks.at(findGlobal(kernel, orphan)).realParent).pid(), thread);
+        QCOMPARE(guest.machine.brokenInvariants(), std::vector<std::string>());
+        // With its last thread all go.
+        QVERIFY(turnOf(parent));
+        QCOMPARE(guest.call(Kill, {static_cast<u64>(leader), 9}), i64{0});
+        for (int i = 0; i < 20; ++i) QCOMPARE(guest.call(SchedYield), i64{0});
+        QCOMPARE(guest.machine.brokenInvariants(), std::vector<std::string>());
+        QCOMPARE(findGlobal(kernel, orphan), TaskId{});
     }
     void orphansGoToInit() {
         Program p;  // PID 1 → 3 → 4; 3 ends, 4 sleeps

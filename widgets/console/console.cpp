@@ -68,6 +68,8 @@ ConsoleModel buildConsole(const Snapshot& snapshot, const ViewOptions& options) 
     model.bytes = console.output.size();
     QString text = tail(console.output);
     if (console.errorOutput.size()) text += tail(console.errorOutput);
+    // A pipe of the host has no line discipline that would make "\r\n" of the end of a line.
+    if (!console.terminal) text.replace(QLatin1Char('\n'), QLatin1String("\r\n"));
     const Tty& tty = snapshot.now->kernel.vfs.tty;
     Screen screen = screenOf(text, tty.rows, tty.columns);
     model.lines = std::move(screen.lines);

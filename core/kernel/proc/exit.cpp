@@ -76,11 +76,11 @@ void exitMm(Os& os, Task& task) {
 
 // zap_pid_ns_processes: the init of a namespace takes everyone in it along.
 void zapNamespace(Os& os, const Task& task) {
-    const Upid& own = task.pids.back();
-    if (own.nr != 1 || os.kernel.pidNamespaces.at(own.ns).level == 0) return;
+    const PidNsId ns = activePidNamespace(task);
+    if (os.kernel.pidNamespaces.at(ns).childReaper != task.id || os.kernel.pidNamespaces.at(ns).level == 0) return;
     KernelCall call{os, "zap_pid_ns_processes"};
-    os.kernel.pidNamespaces.edit(own.ns).childReaper = {};
-    const auto members = os.kernel.pidNamespaces.at(own.ns).idr.entries();
+    os.kernel.pidNamespaces.edit(ns).childReaper = {};
+    const auto members = os.kernel.pidNamespaces.at(ns).idr.entries();
     for (const auto& [number, id] : members)
         if (id != task.id && os.kernel.tasks.contains(id)) sendSignal(os, id, kernelInfo(kSigKill), false);
 }
@@ -124,6 +124,10 @@ void killOrphanedGroup(Os& os, const Task& task, const Task* parent) {
 
 void forgetOriginalParent(Os& os, Task& father) {
     KernelCall call{os, "forget_original_parent"};
+    // find_child_reaper: orphans of the namespace go to another thread of its init from now on.
+    PidNamespace& ns = os.kernel.pidNamespaces.edit(activePidNamespace(father));
+    if (ns.childReaper == father.id)
+        if (const TaskId thread = aliveThread(os, father); thread != TaskId{}) ns.childReaper = thread;
     if (father.children.empty()) return;
     const TaskId reaper = findReaper(os, father);
     const std::vector<TaskId> children = std::exchange(father.children, {});
