@@ -1,6 +1,7 @@
 // Time travel: any moment reached by seeking, stepping back or running back equals the same moment reached by running
 // straight to it, bit for bit.
 #include <QtTest>
+#include <cstdlib>
 #include <random>
 
 #include "core/machine/edits.h"
@@ -19,6 +20,9 @@ Machine bootSample(const char* name) {
     if (!machine) qFatal("%s", machine.error().sentence.c_str());
     return std::move(*machine);
 }
+
+// How many moments are visited; the long form is what `scripts/test --long` runs.
+int moments() { return std::getenv("RINGSIDE_LONG") ? 10'000 : 200; }
 
 Tick endOf(const Machine& start) {
     Machine machine = start;
@@ -49,7 +53,7 @@ class TimelineTest : public QObject {
         QCOMPARE(timeline.tick(), end);
         std::mt19937_64 random(7);
         std::vector<Tick> ticks;
-        for (int i = 0; i < 100; ++i) ticks.push_back(random() % end);
+        for (int i = 0; i < moments(); ++i) ticks.push_back(random() % end);
         std::sort(ticks.begin(), ticks.end());
         // A machine that runs straight on meets the timeline at each of these.
         std::vector<Machine> straight;
@@ -70,12 +74,14 @@ class TimelineTest : public QObject {
         }
     }
 
+    void stepAndStepBackIsNoStep_data() { seekEqualsRunning_data(); }
     void stepAndStepBackIsNoStep() {
-        Timeline timeline(bootSample("countdown"));
+        QFETCH(QByteArray, sample);
+        Timeline timeline(bootSample(sample.constData()));
         timeline.run({});
         const Tick end = timeline.tick();
         std::mt19937_64 random(11);
-        for (int i = 0; i < 200; ++i) {
+        for (int i = 0; i < moments(); ++i) {
             const Tick t = random() % (end - 1);
             timeline.seek(t);
             const Machine before = timeline.now();
