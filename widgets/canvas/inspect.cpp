@@ -59,6 +59,8 @@ std::optional<Event> lastEvent(const Snapshot& snapshot, u64 mask) {
     return std::nullopt;
 }
 
+QString labelOf(EventKind kind) { return Words::tr(std::string(rowOf(kind).label).c_str()); }
+
 QString nameOf(PageUse use) {
     switch (use) {
         case PageUse::Free:

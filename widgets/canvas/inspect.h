@@ -26,6 +26,7 @@ PagingMode pagingOf(const Machine& machine, const Task& task);
 std::optional<Event> lastEvent(const Snapshot& snapshot, u64 mask);
 
 QString nameOf(PageUse use);
+QString labelOf(EventKind kind);    // "Page fault"
 QString areaName(const Vma& area);  // "[heap]", "/bin/ls text" …
 struct AreaKind {
     QString name;  // what the textbooks call it: text, data, bss, heap, stack …

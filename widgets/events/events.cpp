@@ -70,7 +70,7 @@ EventsModel buildEvents(const Snapshot& snapshot, const ViewOptions& options) {
         EventsModel::Row row;
         row.tick = e.tick;
         row.pid = e.pid;
-        row.label = Words::tr(std::string(rowOf(e.kind).label).c_str());
+        row.label = labelOf(e.kind);
         row.detail = detailOf(e);
         row.group = group;
         row.index = i;
@@ -137,8 +137,7 @@ Scene paint(const EventsModel& model, const StylePtr& style, QSizeF size) {
     // One column for all kinds there are, so that it stays where it is.
     if (width > em * 90)
         for (const EventRow& kind : eventRows())
-            labelWidth =
-                std::max(labelWidth, style->width(Font::Words, Words::tr(std::string(kind.label).c_str())) + em);
+            labelWidth = std::max(labelWidth, style->width(Font::Words, labelOf(kind.kind)) + em);
     for (int i = first; i < count; ++i, y += row) {
         const EventsModel::Row& r = model.rows[static_cast<std::size_t>(i)];
         QRectF rect(g * 0.25, y, width - g * 0.5, row - 1);

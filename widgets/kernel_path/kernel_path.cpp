@@ -55,10 +55,10 @@ KernelPathModel buildKernelPath(const Snapshot& snapshot, const ViewOptions& opt
             QString what = qs(toText(event)).section(QLatin1Char(' '), 1);
             if (event.kind == EventKind::SyscallEnter) what = systemCallName(event.args[0]);
             if (m.title.isEmpty())
-                m.title =
-                    qs(row.label) + (event.kind == EventKind::SyscallEnter ? QStringLiteral(": ") + what : QString());
+                m.title = labelOf(event.kind) +
+                          (event.kind == EventKind::SyscallEnter ? QStringLiteral(": ") + what : QString());
             m.rows.push_back(
-                {static_cast<int>(event.depth), qs(row.label), what, true, roleOf(row.group), 0, event.tick});
+                {static_cast<int>(event.depth), labelOf(event.kind), what, true, roleOf(row.group), 0, event.tick});
         }
     }
     return m;

@@ -115,8 +115,7 @@ struct Builder {
             const Event& e = events[found[k]];
             u64 index = 0;
             for (std::size_t i = found[k]; i-- > 0 && events[i].tick == e.tick;) ++index;
-            m.list.push_back(
-                {nsOf(e), e.tick, index, e.pid, Words::tr(std::string(rowOf(e.kind).label).c_str()), e.kind, k < past});
+            m.list.push_back({nsOf(e), e.tick, index, e.pid, labelOf(e.kind), e.kind, k < past});
             LaneEvent& row = m.list.back();
             if (e.kind == EventKind::SyscallEnter) row.text = systemCallName(e.args[0]);
             if (e.kind == EventKind::Switch)

@@ -232,13 +232,12 @@ struct Painter {
                 shape.closeSubpath();
                 s.path(shape, color);
             }
-            Spot& spot = s.spot(QRectF(x - g * 0.4, y, g * 0.8, h * 0.28),
-                                QStringLiteral("mark.%1.%2").arg(l.pid).arg(i++), mark.text,
-                                mark.count > 1 ? Words::tr("%1: %2 here, the first at %3: “%4”. Click to go there.")
-                                                     .arg(Words::tr(std::string(rowOf(mark.kind).label).c_str()),
-                                                          countText(mark.count), at(mark.ns), mark.text)
-                                               : Words::tr("%1: “%2”. Click to go there.").arg(at(mark.ns), mark.text),
-                                Subject::event(mark.tick, 0));
+            Spot& spot = s.spot(
+                QRectF(x - g * 0.4, y, g * 0.8, h * 0.28), QStringLiteral("mark.%1.%2").arg(l.pid).arg(i++), mark.text,
+                mark.count > 1 ? Words::tr("%1: %2 here, the first at %3: “%4”. Click to go there.")
+                                     .arg(labelOf(mark.kind), countText(mark.count), at(mark.ns), mark.text)
+                               : Words::tr("%1: “%2”. Click to go there.").arg(at(mark.ns), mark.text),
+                Subject::event(mark.tick, 0));
             spot.click = {Command::Kind::Seek, mark.tick, {}};
         }
     }

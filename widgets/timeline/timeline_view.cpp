@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/futures/futures.h"
 
@@ -124,7 +125,10 @@ TimelineModel buildTimeline(const Snapshot& snapshot, Tick from, Tick to, int co
             int& at = markOf[static_cast<std::size_t>(lane)];
             if (at < 0) {
                 at = static_cast<int>(model.marks.size());
-                model.marks.push_back({event.tick, static_cast<u8>(lane), 1, qs(toText(event))});
+                // "Page fault address=…"
+                model.marks.push_back(
+                    {event.tick, static_cast<u8>(lane), 1,
+                     labelOf(event.kind) + QLatin1Char(' ') + qs(toText(event)).section(QLatin1Char(' '), 1)});
             } else {
                 ++model.marks[static_cast<std::size_t>(at)].count;
             }
