@@ -1,6 +1,8 @@
 // The guest's file system: what it may see of the host, path lookup, open files, the terminal's line discipline, /proc,
 // binfmt_misc.
 #include <QtTest>
+#include <array>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -200,6 +202,17 @@ class FsTest : public QObject {
         QVERIFY(!hostRead(m_root.string(), "pipe").has_value());
     }
 
+    // Otherwise a stretch that runs again would see when it ran the first time.
+    void lookingAtAHostFileLeavesNoTrace() {
+        const std::array<timespec, 2> times{timespec{.tv_sec = 1'000'000'000, .tv_nsec = 0},
+                                            timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT}};
+        QCOMPARE(::utimensat(AT_FDCWD, (m_root / "sub/file").c_str(), times.data(), 0), 0);
+        const auto before = hostStat(m_root, "sub/file");
+        QVERIFY(hostRead(m_root, "sub/file").has_value());
+        const auto after = hostStat(m_root, "sub/file");
+        QCOMPARE(after->atimeNs, before->atimeNs);
+        QCOMPARE(after->mtimeNs, before->mtimeNs);
+    }
     void hostProcAndDevAreHidden() {
         Booted box("/");
         Os os = box.os();
