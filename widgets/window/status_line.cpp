@@ -1,6 +1,7 @@
 #include "widgets/window/status_line.h"
 
 #include <QLocale>
+#include <algorithm>
 
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/words.h"
@@ -26,7 +27,10 @@ QString stopSentence(const Snapshot& s) {
         case MachineStop::TickLimit:
             return {};
         case MachineStop::Breakpoint:
-            return Words::tr("Stopped at a breakpoint.");
+            // A step to a source line stops the same way, but where it was told to.
+            return std::ranges::binary_search(s.breakpoints, s.now->cpu.regs.rip)
+                       ? Words::tr("Stopped at a breakpoint.")
+                       : QString();
         case MachineStop::Watchpoint:
             return Words::tr("Stopped: the watched memory was touched.");
         case MachineStop::Event:
