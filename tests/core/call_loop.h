@@ -9,6 +9,51 @@
 
 namespace ringside::test {
 
+// System calls by number (arch/x86/entry/syscalls/syscall_64.tbl).
+enum Call : u64 {
+    kRead = 0,
+    kWrite = 1,
+    kOpen = 2,
+    kClose = 3,
+    kMmap = 9,
+    kMunmap = 11,
+    kSigaction = 13,
+    kSigprocmask = 14,
+    kPread = 17,
+    kPwrite = 18,
+    kSchedYield = 24,
+    kDup2 = 33,
+    kPause = 34,
+    kNanosleep = 35,
+    kGetpid = 39,
+    kSocketpair = 53,
+    kClone = 56,
+    kFork = 57,
+    kExit = 60,
+    kWait4 = 61,
+    kKill = 62,
+    kTruncate = 76,
+    kFtruncate = 77,
+    kChdir = 80,
+    kRename = 82,
+    kMkdir = 83,
+    kLink = 86,
+    kUnlink = 87,
+    kSymlink = 88,
+    kChmod = 90,
+    kSetresuid = 117,
+    kSigqueue = 129,
+    kSetrlimit = 160,
+    kChroot = 161,
+    kTimerCreate = 222,
+    kExitGroup = 231,
+    kEpollCtl = 233,
+    kOpenat = 257,
+    kUnshare = 272,
+    kEpollCreate = 291,
+    kPipe2 = 293
+};
+
 class CallLoop {
  public:
     static constexpr u64 kScratchSize = 0x8000;
@@ -32,7 +77,6 @@ class CallLoop {
     }
     // Its result; meanwhile the others yield. Nothing: it does not come back.
     std::optional<i64> tryCall(u64 number, std::initializer_list<u64> args = {}) {
-        constexpr u64 kSchedYield = 24;
         constexpr u64 kNotYet = 0x5ca11;  // SYSCALL puts the return address there; an interrupt may come before it
         const i32 mine = pid();
         set(number, args);

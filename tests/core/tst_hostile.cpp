@@ -15,34 +15,6 @@ using namespace ringside::test;
 
 namespace {
 
-enum Call : u64 {
-    kRead = 0,
-    kWrite = 1,
-    kOpen = 2,
-    kClose = 3,
-    kMmap = 9,
-    kSigprocmask = 14,
-    kDup2 = 33,
-    kFork = 57,
-    kChdir = 80,
-    kLink = 86,
-    kUnlink = 87,
-    kSymlink = 88,
-    kChmod = 90,
-    kSetrlimit = 160,
-    kChroot = 161,
-    kTimerCreate = 222,
-    kSigqueue = 129,
-    kEpollCtl = 233,
-    kOpenat = 257,
-    kEpollCreate = 291,
-    kPipe2 = 293,
-    kSocketpair = 53,
-    kRename = 82,
-    kTruncate = 76,
-    kMkdir = 83
-};
-
 constexpr u64 kRlimitSigpending = 11, kRlimitNofile = 7;
 
 u64 residentBytes() {

@@ -12,21 +12,6 @@ using namespace ringside::test;
 
 namespace {
 
-enum Call : u64 {
-    kRead = 0,
-    kWrite = 1,
-    kOpen = 2,
-    kClose = 3,
-    kMmap = 9,
-    kMunmap = 11,
-    kPread = 17,
-    kPwrite = 18,
-    kGetpid = 39,
-    kFork = 57,
-    kFtruncate = 77,
-    kUnlink = 87,
-    kSetresuid = 117
-};
 constexpr u64 kPages = 400;  // more than there are frames
 
 MachineOptions small(u64 swapBytes) {

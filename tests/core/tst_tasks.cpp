@@ -17,21 +17,6 @@ using namespace ringside::test;
 
 namespace {
 
-enum Call : u64 {
-    kSigaction = 13,
-    kSchedYield = 24,
-    kPause = 34,
-    kNanosleep = 35,
-    kGetpid = 39,
-    kClone = 56,
-    kFork = 57,
-    kExit = 60,
-    kWait4 = 61,
-    kKill = 62,
-    kExitGroup = 231,
-    kUnshare = 272
-};
-
 // Runs until an event of this kind, of anybody or of this process, and gives it.
 Event runTo(Machine& m, EventKind kind, i32 pid = 0) {
     m.trace.enabled = true;
@@ -231,12 +216,11 @@ class TestTasks : public QObject {
     }
     // The init of a namespace lives on in its thread, and takes orphans, when its first thread has ended.
     void orphansGoToTheLastThreadOfInit() {
-        enum : u64 { Kill = 62, SchedYield = 24, Clone = 56, Fork = 57, Exit = 60 };
         constexpr u64 kNewPid = 0x20000011, kThread = 0x10f00;
         CallLoop guest;
         const auto turnOf = [&](i32 pid) {
             for (int i = 0; i < 1000 && guest.pid() != pid; ++i) {
-                guest.set(SchedYield);
+                guest.set(kSchedYield);
                 if (!guest.runOn()) return false;
             }
             return guest.pid() == pid;
@@ -247,30 +231,30 @@ class TestTasks : public QObject {
             return pid;
         };
         const i32 parent = guest.pid();
-        QVERIFY(guest.call(Clone, {kNewPid, 0, 0, 0, 0}) > 0);
+        QVERIFY(guest.call(kClone, {kNewPid, 0, 0, 0, 0}) > 0);
         const i32 leader = newest();
         QVERIFY(turnOf(leader));
-        QCOMPARE(guest.call(Clone, {kThread, 0, 0, 0, 0}), i64{2});
+        QCOMPARE(guest.call(kClone, {kThread, 0, 0, 0, 0}), i64{2});
         const i32 thread = newest();
         QVERIFY(turnOf(thread));
-        QCOMPARE(guest.call(Fork), i64{3});
+        QCOMPARE(guest.call(kFork), i64{3});
         const i32 middle = newest();
         QVERIFY(turnOf(middle));
-        QCOMPARE(guest.call(Fork), i64{4});
+        QCOMPARE(guest.call(kFork), i64{4});
         const i32 orphan = newest();
         QVERIFY(turnOf(leader));
-        guest.set(Exit, {0});
+        guest.set(kExit, {0});
         QVERIFY(guest.runOn());
         QVERIFY(turnOf(middle));
-        guest.set(Exit, {0});
+        guest.set(kExit, {0});
         QVERIFY(guest.runOn());
         const Kernel& kernel = guest.machine.kernel;
         QCOMPARE(kernel.tasks.at(kernel.tasks.at(findGlobal(kernel, orphan)).realParent).pid(), thread);
         QCOMPARE(guest.machine.brokenInvariants(), std::vector<std::string>());
         // With its last thread all go.
         QVERIFY(turnOf(parent));
-        QCOMPARE(guest.call(Kill, {static_cast<u64>(leader), 9}), i64{0});
-        for (int i = 0; i < 20; ++i) QCOMPARE(guest.call(SchedYield), i64{0});
+        QCOMPARE(guest.call(kKill, {static_cast<u64>(leader), 9}), i64{0});
+        for (int i = 0; i < 20; ++i) QCOMPARE(guest.call(kSchedYield), i64{0});
         QCOMPARE(guest.machine.brokenInvariants(), std::vector<std::string>());
         QCOMPARE(findGlobal(kernel, orphan), TaskId{});
     }
