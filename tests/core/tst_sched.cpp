@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <new>
 #include <random>
+#include <set>
 
 #include "core/kernel/proc/timer_queue.h"
 #include "core/kernel/sched/class.h"
@@ -218,22 +219,37 @@ class TestSched : public QObject {
         box.addRunnable(0, SchedPolicy::Rr, 10);
         box.addRunnable(0, SchedPolicy::Rr, 10);
         box.trace.enabled = false;
+        const SchedAttr soon{
+            .policy = SchedPolicy::Deadline, .runtime = 8 * kMs, .deadline = 20 * kMs, .period = 20 * kMs};
+        QCOMPARE(setSchedAttr(box.os, box.addRunnable(0), soon), i64{0});
+        std::set<SchedClass> picked;
+        const auto counted = [&](bool preempted) {
+            const std::size_t before = allocations;
+            schedule(box.os, preempted);
+            QCOMPARE(allocations - before, std::size_t{0});
+            picked.insert(classOf(box.kernel.currentTask()));
+        };
         const auto round = [&] {
             for (int i = 0; i < 40; ++i) {
                 box.advance(SchedBox::kTickNs);
                 scheduleTick(box.os);
-                const Task& current = box.kernel.currentTask();
                 if (i % 3 == 0) schedYield(box.os);
-                const std::size_t before = allocations;
-                schedule(box.os, i % 3 != 0);
-                QCOMPARE(allocations - before, std::size_t{0});
-                QVERIFY(current.id != TaskId{});
+                counted(i % 3 != 0);
             }
         };
+        // Class by class: those above are put to sleep and out of the way, with a pick after each.
+        const auto sleep = [&] {
+            sleepOn(box.os, waitQueue(WaitKind::Kernel, box.kernel.current.value), state::Interruptible);
+            counted(false);
+        };
+        counted(true);
+        while (classOf(box.kernel.currentTask()) != SchedClass::Fair) {
+            if (classOf(box.kernel.currentTask()) == SchedClass::Rt) round();
+            sleep();
+        }
         round();
-        // With the real-time tasks out of the way, the fair class's turn.
-        for (int i = 0; i < 2; ++i) box.sleepCurrent();
-        round();
+        while (!isIdleTask(box.kernel.currentTask())) sleep();
+        QCOMPARE(picked.size(), std::size_t{4});
         QVERIFY(allocations > 0);  // the counter counts
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/kernel/os.h"
 #include "core/kernel/sched/sched.h"
@@ -37,7 +38,8 @@ void setPriority(const Kernel& kernel, Task& task);
 // Shared by the fair kinds.
 void addRunning(Os& os, Task& task);
 void subRunning(Os& os, Task& task);
-std::string nameOf(const Task& task);  // "sh (12)"
+std::string nameOf(const Task& task);                  // "sh (12)"
+void takeOff(std::vector<TaskId>& list, TaskId task);  // list_del: almost always its first
 
 // Timers of the classes.
 void deadlineReplenish(Os& os, TaskId task);  // dl_task_timer

@@ -118,6 +118,11 @@ void checkPreemptCurr(Os& os, Task& woken, unsigned flags) {
 void addRunning(Os& os, Task&) { ++os.kernel.runQueue.running; }
 void subRunning(Os& os, Task&) { --os.kernel.runQueue.running; }
 
+void takeOff(std::vector<TaskId>& list, TaskId task) {
+    const auto found = std::find(list.begin(), list.end(), task);
+    if (found != list.end()) list.erase(found);
+}
+
 }  // namespace sched
 
 void updateRqClock(Os& os) { os.kernel.runQueue.clockNs = os.nowNs(); }

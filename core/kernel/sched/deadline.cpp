@@ -22,7 +22,7 @@ void insertByDeadline(Os& os, Task& task) {
 
 void remove(Os& os, Task& task) {
     if (!task.dl.onRq) return;
-    std::erase(os.kernel.runQueue.deadline, task.id);
+    takeOff(os.kernel.runQueue.deadline, task.id);
     task.dl.onRq = false;
     subRunning(os, task);
 }

@@ -43,7 +43,7 @@ void enqueueRt(Os& os, Task& task, unsigned flags) {
 void dequeueRt(Os& os, Task& task, unsigned) {
     KernelCall call{os, "dequeue_task_rt"};
     updateCurrentRt(os);
-    std::erase(listOf(os, task), task.id);
+    takeOff(listOf(os, task), task.id);
     task.rt.onRq = false;
     --queueOf(os).running;
     subRunning(os, task);
@@ -74,7 +74,7 @@ TaskId pickNextRt(Os& os, Task& previous, PickReason& why) {
 
 void requeue(Os& os, Task& task) {
     auto& list = listOf(os, task);
-    std::erase(list, task.id);
+    takeOff(list, task.id);
     list.push_back(task.id);
 }
 

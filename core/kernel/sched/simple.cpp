@@ -44,7 +44,7 @@ void enqueue(Os& os, Task& task, unsigned) {
 void dequeue(Os& os, Task& task, unsigned) {
     RunQueue& rq = os.kernel.runQueue;
     updateCurrent(os);
-    std::erase(rq.fifo, task.id);
+    if (rq.cfs.current != task.id) takeOff(rq.fifo, task.id);
     --rq.cfs.running;
     rq.cfs.loadWeight -= task.se.load.weight;
     task.se.onRq = false;
@@ -53,7 +53,7 @@ void dequeue(Os& os, Task& task, unsigned) {
 
 void setNext(Os& os, Task& task) {
     RunQueue& rq = os.kernel.runQueue;
-    std::erase(rq.fifo, task.id);
+    takeOff(rq.fifo, task.id);
     task.se.execStart = rq.clockNs;
     task.se.prevSumExecRuntime = task.se.sumExecRuntime;
     task.rt.timeSlice = sliceOf(os.kernel);
