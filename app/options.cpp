@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <system_error>
 
+#include "core/devices/keys.h"
 #include "core/kernel/sched/sched.h"
 
 namespace ringside {
@@ -106,32 +107,10 @@ Result parseFile(Options& o, std::string_view value) {
     return {};
 }
 
-// Keys as text: \n is Enter, \e Esc, \t Tab, \xHH any byte (\x03: Ctrl-C), \\ a backslash.
 Result parseTyped(Options& o, std::string_view value) {
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        if (value[i] != '\\') {
-            o.typed += value[i] == '\n' ? '\r' : value[i];
-            continue;
-        }
-        const char c = ++i < value.size() ? value[i] : '\0';
-        unsigned byte = 0;
-        const char* digits = value.data() + i + 1;
-        if (c == 'n') {
-            o.typed += '\r';
-        } else if (c == 'e') {
-            o.typed += '\033';
-        } else if (c == 't') {
-            o.typed += '\t';
-        } else if (c == '\\') {
-            o.typed += '\\';
-        } else if (c == 'x' && i + 2 < value.size() &&
-                   std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-            o.typed += static_cast<char>(byte);
-            i += 2;
-        } else {
-            return wrong("--type", value, R"(text, with \n for Enter, \e Esc, \t Tab, \xHH any byte, \\ a backslash)");
-        }
-    }
+    auto keys = keysFromText(value);
+    if (!keys) return wrong("--type", value, keys.error().sentence);
+    o.typed += *keys;
     return {};
 }
 

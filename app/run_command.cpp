@@ -141,6 +141,7 @@ class Runner {
     bool takeEvents(HostStreams& streams) {
         const std::vector<Event> events = newEvents();
         for (const Event& event : events) {
+            if (event.kind == EventKind::Oom) complain(event.text);
             if (event.kind != EventKind::Exit || !(m_options.dumpRegisters || m_options.stats)) continue;
             const TaskId id = findGlobal(now().kernel, event.pid);
             const Task* task = now().kernel.tasks.find(id);

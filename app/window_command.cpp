@@ -39,14 +39,14 @@ int windowCommand(const Options& options, int& argc, char** argv) {
         window.showMaximized();
     else
         window.show();
-    if (!options.program.empty()) {
+    if (!options.program.empty() || !options.init.empty()) {
         LoadRequest request;
-        request.program = QString::fromStdString(options.program);
+        request.program = QString::fromStdString(options.program.empty() ? options.init : options.program);
         for (const std::string& argument : options.arguments) request.arguments << QString::fromStdString(argument);
         auto machine = machineOptions(options);
         if (machine) {
             request.options = std::move(*machine);
-            request.options.kernel.terminal = true;
+            request.fromHost = false;
             window.load(request);
         } else {
             window.refuse(QString::fromStdString(machine.error().sentence));

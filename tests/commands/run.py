@@ -49,6 +49,12 @@ class Run(unittest.TestCase):
             with self.subTest(script):
                 self.assertEqual(ringside("run", BUSYBOX, "sh", "-c", script)[0], wanted)
 
+    def test_the_oom_killer_says_whom_it_killed(self):
+        status, _, err = ringside("run", "--ram", "16M", SAMPLES / "swap")
+        self.assertEqual(status, 137)
+        self.assertRegex(err, r"^ringside: Out of memory: Killed process 1 \(swap\) total-vm:\d+kB, anon-rss:\d+kB")
+        self.assertEqual(ringside("run", "--ram", "16M", "--swap", "32M", SAMPLES / "swap")[::2], (0, ""))
+
     def test_streams_are_kept_apart(self):
         status, out, err = ringside("run", BUSYBOX, "sh", "-c", "echo out; echo err >&2")
         self.assertEqual((status, out, err), (0, b"out\n", "err\n"))

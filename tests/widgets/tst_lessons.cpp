@@ -10,6 +10,7 @@
 #include "widgets/canvas/subject_text.h"
 #include "widgets/window/lesson_bar.h"
 #include "widgets/window/main_window.h"
+#include "widgets/window/samples.h"
 #include "widgets/window/welcome_page.h"
 
 using namespace ringside;
@@ -40,6 +41,36 @@ class TstLessons : public QObject {
         QVERIFY(!parseLesson("x", "title: A\nsample: hello\n\ngo: start\n\n"));
         QVERIFY(!wayTo("function:nowhere", RINGSIDE_BINARY_DIR "/samples/hello"));
         QVERIFY(!wayTo("syscal:write", RINGSIDE_BINARY_DIR "/samples/hello"));
+    }
+    // Each row of the welcome page starts, with the machine that it needs, and shows what it is about.
+    void everySampleStarts() {
+        QSet<QString> files;
+        for (const SampleRow& row : sampleRows()) {
+            QVERIFY2(isThere(row), row.file);
+            MainWindow w;
+            QVERIFY2(w.load(requestFor(row)), row.file);
+            w.settle();
+            QVERIFY2(w.controller().snapshot()->message.empty(), row.file);
+            QVERIFY2(w.controller().snapshot()->now->cpu.counters.instructions > 0, row.file);
+            files << QFileInfo(row.file).completeBaseName().remove("-asm");
+        }
+        for (const QFileInfo& source : QDir(sampleDirectory()).entryInfoList({"*.c", "*.S", "*.sh"}))
+            QVERIFY2(files.contains(source.completeBaseName()), qPrintable(source.fileName()));
+    }
+    void samplesGetTheirMachine() {
+        auto endOf = [](const char* title) {
+            const auto row =
+                std::ranges::find_if(sampleRows(), [&](const SampleRow& r) { return !strcmp(r.title, title); });
+            MainWindow w;
+            if (!w.load(requestFor(*row))) return -1;
+            w.settle();
+            w.controller().session()->run();
+            w.settle();
+            return w.controller().snapshot()->now->kernel.exitStatus.value_or(-1);
+        };
+        QCOMPARE(endOf("Swap"), 0);
+        QCOMPARE(endOf("Out of memory"), 9);
+        QCOMPARE(endOf("A huge page"), 0);
     }
     void everyFileIsALesson() {
         QCOMPARE(static_cast<qsizetype>(lessons().size()), QDir(":/lessons").entryList({"*.txt"}).size());

@@ -181,6 +181,7 @@ class TravelTest : public QObject {
         w.resize(1024, 768);
         w.show();
         LoadRequest request;
+        request.fromHost = false;
         request.options.kernel.program = "/samples/countdown";
         request.program = "/samples/countdown";
         QVERIFY(w.load(request));

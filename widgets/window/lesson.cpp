@@ -5,6 +5,7 @@
 #include <QFileInfo>
 #include <QHash>
 
+#include "core/devices/keys.h"
 #include "core/elf/symbols.h"
 #include "widgets/canvas/style.h"
 #include "widgets/canvas/words.h"
@@ -42,6 +43,9 @@ Expected<Lesson> parseLesson(const QString& id, const QString& text) {
     lesson.about = head.take("about");
     lesson.sample = head.take("sample");
     lesson.arguments = head.take("arguments").split(' ', Qt::SkipEmptyParts);
+    auto typed = keysFromText(head.take("typed").toStdString());
+    if (!typed) return wrong("typed is " + QString::fromStdString(typed.error().sentence));
+    lesson.typed = *typed;
     if (!head.isEmpty()) return wrong("unknown " + head.keys().first());
     if (lesson.title.isEmpty() || lesson.sample.isEmpty()) return wrong("a lesson needs a title and a sample");
     for (skipBlanks(); at < lines.size(); skipBlanks()) {

@@ -1,8 +1,9 @@
 // A lesson: a sample and moments of its run, each with a few sentences about what is to be seen there. One small text
 // file each in resources/lessons; the file's head and each step are `key: value` lines, an empty line, and prose:
 //
-//     title: What a page fault is                 head: title, about, sample; arguments, if there are any
-//     sample: demand
+//     title: What a page fault is                 head: title, about, sample (samples.h); its arguments, and the keys
+//     that sample: demand                              are pressed at the terminal (core/devices/keys.h), if there are
+//     any
 //
 //     go: fault:zero:1                            step: where in time (wayTo below),
 //     perspective: memory                         which perspective and view, what is selected (as --set select=), how
@@ -33,6 +34,7 @@ struct Lesson {
     QString id;  // the file's name
     QString title, about, sample;
     QStringList arguments;
+    std::string typed;
     std::vector<LessonStep> steps;
 };
 

@@ -102,7 +102,7 @@ LoadRequest LoadDialog::request() const {
         k.rootDirectory = m_root->text().toStdString();
         // With a root directory the program is a path inside it.
         k.program = (r.program.startsWith('/') ? r.program : "/" + r.program).toStdString();
-        k.terminal = true;
+        r.fromHost = false;
     }
     return r;
 }

@@ -22,6 +22,7 @@
 #include "widgets/window/dock_title.h"
 #include "widgets/window/icons.h"
 #include "widgets/window/lesson_bar.h"
+#include "widgets/window/samples.h"
 #include "widgets/window/status_line.h"
 #include "widgets/window/style_sheet.h"
 #include "widgets/window/welcome_page.h"
@@ -52,8 +53,8 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
     setCentralWidget(m_welcome);
     connect(m_welcome, &WelcomePage::openFile, this, &MainWindow::open);
     connect(m_welcome, &WelcomePage::openDialog, this, &MainWindow::openDialog);
-    connect(m_welcome, &WelcomePage::openSample, this, [this](const QString& path, const QString& perspective) {
-        if (open(path)) setPerspective(perspective);
+    connect(m_welcome, &WelcomePage::openSample, this, [this](const SampleRow& row) {
+        if (load(requestFor(row))) setPerspective(idOf(row.perspective));
     });
     connect(m_welcome, &WelcomePage::openLesson, this, &MainWindow::startLesson);
     connect(m_lesson, &LessonBar::stepChanged, this, &MainWindow::onLessonStep);

@@ -28,6 +28,7 @@
 #include "widgets/window/load_dialog.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/questions.h"
+#include "widgets/window/samples.h"
 #include "widgets/window/shortcut_editor.h"
 #include "widgets/window/status_line.h"
 #include "widgets/window/welcome_page.h"
@@ -43,7 +44,7 @@ bool MainWindow::load(const LoadRequest& request) {
     m_welcome->setMessage({});
     m_lesson->start(nullptr);
     m_selection.clear();
-    rememberRecent(request.program);
+    if (request.fromHost || !request.options.kernel.files.empty()) rememberRecent(request.program);
     m_arrival = Arrival::Here;
     if (m_perspective != idOf(Perspective::Boot)) goToMain();
     return true;
@@ -78,9 +79,11 @@ void MainWindow::arrive(const Snapshot& moment) {
 bool MainWindow::startLesson(const QString& id) {
     const Lesson* lesson = findLesson(id);
     if (!lesson) return false;
-    LoadRequest request;
-    request.program = sampleDirectory() + "/" + lesson->sample;
-    request.arguments = lesson->arguments;
+    const SampleRow* sample = findSample(lesson->sample);
+    if (!sample) return false;
+    LoadRequest request = requestFor(*sample);
+    if (!lesson->arguments.isEmpty()) request.arguments = lesson->arguments;
+    request.options.script = lesson->typed;
     if (!load(request)) return false;
     m_arrival = Arrival::Here;
     m_lesson->start(lesson);

@@ -10,6 +10,25 @@
 
 namespace ringside {
 
+// The absolute path of a file that can be started, or why it can not.
+Expected<std::string> SessionController::hostProgram(const QString& program) {
+    const QFileInfo info(program);
+    if (!info.exists()) return fail(tr("%1: there is no such file").arg(program).toStdString());
+    if (!info.isFile()) return fail(tr("%1: this is not a file").arg(program).toStdString());
+    QFile file(program);
+    if (!file.open(QIODevice::ReadOnly)) return fail(tr("%1: %2").arg(program, file.errorString()).toStdString());
+    const QByteArray content = file.readAll();
+    const elf::Bytes bytes(reinterpret_cast<const u8*>(content.data()), static_cast<std::size_t>(content.size()));
+    if (elf::hasMagic(bytes)) {
+        if (const auto startable = elf::readInterpreter(bytes); !startable)
+            return fail(program.toStdString() + ": " + startable.error().sentence);
+    } else if (!content.isEmpty() && !content.startsWith("#!")) {
+        return fail(
+            tr("%1: this is neither an ELF program nor a script that begins with #!").arg(program).toStdString());
+    }
+    return info.absoluteFilePath().toStdString();
+}
+
 SessionController::SessionController(QObject* parent) : QObject(parent) {
     m_frame.setSingleShot(true);
     m_frame.setTimerType(Qt::PreciseTimer);
@@ -20,32 +39,19 @@ SessionController::~SessionController() = default;
 
 Expected<void> SessionController::load(const LoadRequest& request) {
     MachineOptions options = request.options;
-    if (options.kernel.program.empty()) {
-        QFileInfo info(request.program);
-        if (!info.exists()) return fail(tr("%1: there is no such file").arg(request.program).toStdString());
-        if (!info.isFile()) return fail(tr("%1: this is not a file").arg(request.program).toStdString());
-        QFile file(request.program);
-        if (!file.open(QIODevice::ReadOnly))
-            return fail(tr("%1: %2").arg(request.program, file.errorString()).toStdString());
-        const QByteArray content = file.readAll();
-        const elf::Bytes bytes(reinterpret_cast<const u8*>(content.data()), static_cast<std::size_t>(content.size()));
-        if (elf::hasMagic(bytes)) {
-            if (const auto startable = elf::readInterpreter(bytes); !startable)
-                return fail(request.program.toStdString() + ": " + startable.error().sentence);
-        } else if (!content.isEmpty() && !content.startsWith("#!")) {
-            return fail(tr("%1: this is neither an ELF program nor a script that begins with #!")
-                            .arg(request.program)
-                            .toStdString());
-        }
+    KernelOptions& kernel = options.kernel;
+    if (request.fromHost) {
+        auto path = hostProgram(request.program);
+        if (!path) return std::unexpected(path.error());
         // The guest sees it where it lies.
-        options.kernel.program = info.absoluteFilePath().toStdString();
-        options.kernel.files.push_back({options.kernel.program, options.kernel.program});
-        if (options.kernel.environment.empty())
-            options.kernel.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/root", "TERM=linux"};
-        options.kernel.terminal = true;
+        kernel.program = *path;
+        kernel.files.push_back({*path, *path});
     }
-    if (options.kernel.arguments.empty())
-        for (const QString& argument : request.arguments) options.kernel.arguments.push_back(argument.toStdString());
+    if (kernel.environment.empty())
+        kernel.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/root", "TERM=linux"};
+    kernel.terminal = true;
+    if (kernel.arguments.empty())
+        for (const QString& argument : request.arguments) kernel.arguments.push_back(argument.toStdString());
     auto machine = Machine::bootProgram(options);
     if (!machine) return std::unexpected(machine.error());
     m_session.reset();

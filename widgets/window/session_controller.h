@@ -15,9 +15,10 @@
 namespace ringside {
 
 struct LoadRequest {
-    QString program;  // host path
+    QString program;  // what is loaded is called by this
     QStringList arguments;
-    MachineOptions options = classroomProfile();  // kernel.program etc. are filled from the above when empty
+    MachineOptions options = classroomProfile();
+    bool fromHost = true;  // `program` is a file here, to be handed in; else `options` say what is started
 };
 
 class SessionController : public QObject {
@@ -56,6 +57,7 @@ class SessionController : public QObject {
     void speedChanged();
 
  private:
+    static Expected<std::string> hostProgram(const QString& program);
     void arrived();
     void poll();
     QString marksKey() const;

@@ -1,9 +1,6 @@
 #include "widgets/window/welcome_page.h"
 
 #include <QCommandLinkButton>
-#include <QCoreApplication>
-#include <QDir>
-#include <QFileInfo>
 #include <QGridLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -12,49 +9,9 @@
 
 #include "widgets/canvas/words.h"
 #include "widgets/window/lesson.h"
-
-#define T(text) QT_TRANSLATE_NOOP("ringside::Words", text)
+#include "widgets/window/samples.h"
 
 namespace ringside {
-namespace {
-
-constexpr SampleRow kRows[] = {
-    {"hello", T("Hello"), T("From main to write(2): the whole way of one line of text."), "fetch-execute"},
-    {"hello-asm", T("Hello, in assembly"), T("Two system calls and nothing else."), "fetch-execute"},
-    {"countdown", T("Countdown"), T("A loop, a local variable, the stack."), "fetch-execute"},
-    {"segments", T("Segments"), T("Where text, data, heap and stack of a process lie."), "memory"},
-    {"demand", T("Demand paging"), T("Memory that exists only once it is touched."), "memory"},
-    {"fork_cow", T("Fork and copy-on-write"), T("Parent and child share every page until one of them writes."),
-     "fork-cow"},
-    {"fork_exec", T("fork and exec"), T("How a shell starts a program."), "exec"},
-    {"vfork", T("vfork"), T("A child that borrows its parent's memory."), "fork-cow"},
-    {"pipeline", T("Pipeline"), T("Two processes and a pipe between them."), "processes"},
-    {"zombie", T("Zombie"), T("What is left of a process until its parent asks."), "processes"},
-    {"threads", T("Threads"), T("Several stacks in one address space."), "processes"},
-    {"deadlock", T("Deadlock"), T("Two threads that wait for each other, for ever."), "processes"},
-    {"hogs", T("Hogs"), T("Who gets how much of the CPU, and why."), "scheduler"},
-    {"interactive", T("Interactive"), T("A sleeper beside a hog: who comes first?"), "scheduler"},
-    {"signals", T("Signals"), T("A handler that interrupts the program and returns."), "syscalls"},
-    {"int80", T("int 0x80"), T("A system call through the interrupt table."), "syscalls"},
-    {"crash", T("Segmentation fault"), T("Which rule was broken, and who says so."), "memory"},
-    {"forbidden", T("Forbidden"), T("A program tries to stop the computer."), "syscalls"},
-    {"dynamic", T("Dynamic linking"), T("The loader maps and binds a library while you watch."), "exec"},
-    {"malloc", T("malloc"), T("It is no system call: brk and mmap below the library."), "memory"},
-    {"mmap_shared", T("Shared memory"), T("One frame in two address spaces, on purpose."), "memory"},
-    {"swap", T("Swap"), T("More memory than there is."), "memory"},
-};
-
-}  // namespace
-
-std::span<const SampleRow> sampleRows() { return kRows; }
-
-QString sampleDirectory() {
-    QString here = QCoreApplication::applicationDirPath();
-    for (const QString& path : {here + "/samples", here + "/../samples", here + "/../share/ringside/samples"})
-        if (QFileInfo(path + "/hello").isFile() || QFileInfo(path + "/countdown").isFile())
-            return QDir(path).absolutePath();
-    return {};
-}
 
 WelcomePage::WelcomePage(QWidget* parent)
     : QScrollArea(parent), m_page(nullptr), m_column(nullptr), m_message(nullptr) {
@@ -154,24 +111,22 @@ void WelcomePage::fill() {
         ++count;
         return button;
     };
-    QString directory = sampleDirectory();
-    auto there = [&](const QString& sample) {
-        return !directory.isEmpty() && QFileInfo(directory + "/" + sample).isFile();
-    };
     cards(tr("Lessons"));
     for (const Lesson& lesson : lessons())
-        if (there(lesson.sample))
+        if (const SampleRow* sample = findSample(lesson.sample); sample && isThere(*sample))
             connect(card(Words::tr(lesson.title.toUtf8()), Words::tr(lesson.about.toUtf8())), &QPushButton::clicked,
                     this, [this, id = lesson.id] { Q_EMIT openLesson(id); });
-    m_column->addSpacing(g);
-    cards(tr("Samples"));
-    for (const SampleRow& row : kRows)
-        if (there(row.file))
-            connect(card(Words::tr(row.title), Words::tr(row.lesson)), &QPushButton::clicked, this,
-                    [this, path = directory + "/" + row.file, p = QString(row.perspective)] {
-                        Q_EMIT openSample(path, p);
-                    });
-    if (count == 0)
+    const char* topic = nullptr;
+    for (const SampleRow& row : sampleRows()) {
+        if (!isThere(row)) continue;
+        if (row.topic != topic) {
+            m_column->addSpacing(g);
+            cards(Words::tr(topic = row.topic));
+        }
+        connect(card(Words::tr(row.title), Words::tr(row.about)), &QPushButton::clicked, this,
+                [this, &row] { Q_EMIT openSample(row); });
+    }
+    if (!topic)
         label(tr("The samples are not beside the program. Open any x86-64 Linux program instead."), Font::Words,
               Role::Muted);
     m_column->addSpacing(g);

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <QScrollArea>
-#include <span>
-#include <vector>
 
 #include "widgets/canvas/style.h"
 
@@ -13,14 +11,7 @@ class QVBoxLayout;
 
 namespace ringside {
 
-struct SampleRow {
-    const char* file;   // in the samples directory
-    const char* title;  // translated through Words
-    const char* lesson;
-    const char* perspective;  // to open it in
-};
-std::span<const SampleRow> sampleRows();
-QString sampleDirectory();  // where the bundled samples are; empty when there are none
+struct SampleRow;
 
 class WelcomePage : public QScrollArea {
     Q_OBJECT
@@ -32,7 +23,7 @@ class WelcomePage : public QScrollArea {
     QString message() const;
 
  Q_SIGNALS:
-    void openSample(const QString& path, const QString& perspective);
+    void openSample(const SampleRow& row);
     void openLesson(const QString& id);
     void openFile(const QString& path);
     void openDialog();

@@ -155,7 +155,7 @@ void buildOwnRoot(Os& os) {
     Inode& home = os.kernel.vfs.inodes.edit(makeDirectories(os, "/home/student"));
     home.uid = home.gid = 1000;
     install(os, "/usr/sbin/init", smallInit(), 0755);
-    if (!busybox()->empty()) {
+    if (hasShell()) {
         install(os, "/usr/bin/busybox", busybox(), 0755);
         for (std::string_view rest = kApplets; !rest.empty();) {
             const auto space = rest.find(' ');
@@ -204,6 +204,8 @@ void buildKernelDirectories(Os& os) {
 }
 
 }  // namespace
+
+bool hasShell() { return !busybox()->empty(); }
 
 Expected<void> buildRoot(Os& os) {
     Vfs& vfs = os.kernel.vfs;

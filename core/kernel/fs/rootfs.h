@@ -14,6 +14,9 @@ namespace ringside {
 // Fills an empty Vfs from kernel.options. Fails when --root or a file handed in can not be read.
 Expected<void> buildRoot(Os& os);
 
+// Whether the built-in root has busybox, and so /bin/sh.
+bool hasShell();
+
 // What would keep PID 1 from starting, in words; the kernel itself would only panic with the number that exec answers.
 Expected<void> checkStart(Os& os);
 
