@@ -137,8 +137,9 @@ struct Painter {
         const auto& list = writing ? p.writers : p.readers;
         const u32 count = writing ? p.writerCount : p.readerCount;
         s.text(QRectF(x, y, w, row),
-               writing ? Words::tr("%n writer(s)", nullptr, static_cast<int>(count))
-                       : Words::tr("%n reader(s)", nullptr, static_cast<int>(count)),
+               !count    ? (writing ? Words::tr("no write end") : Words::tr("no read end"))
+               : writing ? Words::tr("%n write end(s)", nullptr, static_cast<int>(count))
+                         : Words::tr("%n read end(s)", nullptr, static_cast<int>(count)),
                Font::Small, theme.color(count ? Role::Muted : Role::Ink));
         y += row;
         constexpr std::size_t kShown = 6;
