@@ -88,6 +88,7 @@ HostStreams::Arrival HostStreams::take(const Machine& machine, int waitMilliseco
         return [](Machine& m) { m.closeInput(); };
     }
     bytes.resize(static_cast<std::size_t>(n));
+    m_typed = true;
     return [typed = std::move(bytes)](Machine& m) { m.type(typed); };
 }
 

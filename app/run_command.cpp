@@ -90,9 +90,19 @@ class Runner {
             RunUntil until;
             until.tick = now().cpu.tick + std::min<u64>(left, kSlice);
             until.events = RunUntil::bit(EventKind::Console) | RunUntil::bit(EventKind::Exit);
+            // Who types wants time to do so: Ctrl-Z on `sleep 100`.
+            if (streams.typedAt()) until.longestSleep = now().cyclesPerSecond() / 20;
             const MachineStop stop = m_timeline ? m_timeline->run(until) : m_machine.run(until);
             if (!takeEvents(streams)) return 128 + kSigPipe;
             switch (stop) {
+                case MachineStop::Asleep:
+                    // A key, or the time is over: one tick brings the timer's interrupt.
+                    if (auto keys = streams.arriving(now(), now().nanosecondsToSleep()))
+                        feed(std::move(keys));
+                    else
+                        until = {.tick = now().cpu.tick + 1},
+                        m_timeline ? m_timeline->run(until) : m_machine.run(until);
+                    break;
                 case MachineStop::NeedsInput:
                     feed(streams.arriving(now()));
                     break;

@@ -186,13 +186,20 @@ MachineStop Machine::run(const RunUntil& until, Recorder* recorder) {
                     type(takeKey(devices.console.script));
                     break;
                 }
-                cpu.cycles = std::max(cpu.cycles, devices.timer.deadline);
+                if (sleepAhead() > until.longestSleep) return leave(MachineStop::Asleep);
+                cpu.cycles += sleepAhead();
                 break;
             case CpuStop::Shutdown:
                 panic(os, "the CPU shut down (triple fault)");
                 break;
         }
     }
+}
+
+u64 Machine::sleepAhead() const {
+    return devices.timer.deadline == Timer::kOff
+               ? 0
+               : devices.timer.deadline - std::min(cpu.cycles, devices.timer.deadline);
 }
 
 void Machine::type(std::string_view bytes) {
@@ -205,7 +212,10 @@ void Machine::closeInput() {
     devices.console.interruptPending = true;
 }
 
-u64 Machine::nanoseconds() const { return static_cast<u64>(static_cast<u128>(cpu.cycles) * 1'000'000'000 / clockHz); }
+u64 Machine::inNanoseconds(u64 cycles) const {
+    return static_cast<u64>(static_cast<u128>(cycles) * 1'000'000'000 / clockHz);
+}
+u64 Machine::nanoseconds() const { return inNanoseconds(cpu.cycles); }
 
 bool operator==(const Machine& a, const Machine& b) {
     return a.cpu == b.cpu && a.clockHz == b.clockHz && a.devices == b.devices && a.ram == b.ram && a.kernel == b.kernel;

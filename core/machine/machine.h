@@ -36,6 +36,7 @@ enum class MachineStop : u8 {
     Finished,    // the first program (PID 1's charge) has ended: kernel.exitStatus() is set
     Panicked,    // the kernel panicked, or the CPU shut down
     Deadlocked,  // everyone sleeps and nothing can wake them
+    Asleep,      // everyone sleeps for longer than RunUntil::longestSleep: run on to skip it, or wake somebody by a key
 };
 
 struct RunUntil {
@@ -44,6 +45,7 @@ struct RunUntil {
     std::optional<Watch> watch{};
     // Stop (at the end of the tick) once an event of one of these kinds was emitted; bit i = EventKind i.
     u64 events = 0;
+    u64 longestSleep = ~u64{0};  // cycles
     static constexpr u64 bit(EventKind k) { return u64{1} << static_cast<unsigned>(k); }
 };
 
@@ -64,6 +66,8 @@ class Machine {
 
     Cycles cyclesPerSecond() const { return clockHz; }
     u64 nanoseconds() const;  // virtual time since power-on
+    // How much of it everyone will sleep when nobody comes: to the timer's next interrupt.
+    u64 nanosecondsToSleep() const { return inNanoseconds(sleepAhead()); }
 
     // What must always hold; empty when it does, else a sentence for each thing that does not.
     std::vector<std::string> brokenInvariants() const;
@@ -78,6 +82,8 @@ class Machine {
     friend bool operator==(const Machine& a, const Machine& b);
 
  private:
+    u64 inNanoseconds(u64 cycles) const;
+    u64 sleepAhead() const;  // cycles
     explicit Machine(const MachineOptions& options);
 };
 

@@ -68,7 +68,7 @@ void Session::work() {
                 m_busy = false;
                 m_idle.notify_all();
                 m_wake.wait(lock, [this] { return m_quit || !m_commands.empty(); });
-            } else if (m_commands.empty() && w.running && w.speed > 0) {
+            } else if (m_commands.empty() && w.running && (w.speed > 0 || w.asleep())) {
                 m_wake.wait_until(lock, w.nextStep, [this] { return m_quit || !m_commands.empty(); });
             }
             if (m_quit) return;
@@ -97,7 +97,7 @@ void Session::work() {
             w.running = false;
             w.message = std::string("Ringside made a mistake: ") + failure.what();
         }
-        if (command || !w.running || SessionClock::now() - published >= kFrame) publish();
+        if (command || !w.running || w.asleep() || SessionClock::now() - published >= kFrame) publish();
     }
 }
 
@@ -355,8 +355,10 @@ void Session::compareWith(Since since, Tick mark) {
 void Session::type(std::string bytes) {
     post([bytes = std::move(bytes)](Worker& w) {
         w.timeline.input("typed", [bytes](Machine& m) { m.type(bytes); });
+        w.byHand = true;
         // Somebody slept on the console: they wake and the run goes on.
-        if (w.stop == MachineStop::NeedsInput) w.stop = std::nullopt, w.running = true;
+        if (w.stop == MachineStop::NeedsInput) w.running = true;
+        if (w.running) w.stop.reset();
     });
 }
 

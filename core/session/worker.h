@@ -45,7 +45,8 @@ struct Session::Worker {
     std::optional<std::pair<std::string, Tick>> asked;  // the last question, and where its answer is
     bool running = false;
     double speed = 0;
-    SessionClock::time_point nextStep;
+    bool byHand = false;                // somebody types at the terminal
+    SessionClock::time_point nextStep;  // at full speed: when everyone has slept enough
     std::optional<MachineStop> stop;
     std::vector<std::shared_ptr<const PolicyRun>> policies;
     std::string message;
@@ -144,9 +145,22 @@ struct Session::Worker {
         return !b || b->condition.holds(machine);
     }
 
-    // One slice of running at full speed; true when it is over.
+    bool asleep() const { return running && stop == MachineStop::Asleep; }
+
+    // One slice of running at full speed; true when it is over. Time in which everyone sleeps is skipped, but not where
+    // a person may want to press a key meanwhile: Ctrl-Z on `sleep 100`.
     bool runOn() {
-        if (!slice(userLimits(), kSlice)) return false;
+        constexpr u64 kShortestPerSecond = 20;
+        RunUntil until = userLimits();
+        const Machine& now = timeline.now();
+        const bool slept = asleep();
+        stop.reset();
+        if (byHand && !slept) until.longestSleep = now.cyclesPerSecond() / kShortestPerSecond;
+        if (!slice(until, slept ? 1 : kSlice)) return false;
+        if (stop == MachineStop::Asleep) {
+            nextStep = SessionClock::now() + std::chrono::nanoseconds(now.nanosecondsToSleep());
+            return false;
+        }
         if (stop == MachineStop::Breakpoint) {
             if (!wantsStop(timeline.now())) {
                 stop.reset();

@@ -93,7 +93,8 @@ MachineStop Timeline::advance(const Branch& branch, Machine& machine, const RunU
             machine.ram.guard({}, 0);
             if (hit) return MachineStop::Watchpoint;
         }
-        if (stop != MachineStop::TickLimit && stop != MachineStop::NeedsInput && stop != MachineStop::Deadlocked)
+        if (stop != MachineStop::TickLimit && stop != MachineStop::NeedsInput && stop != MachineStop::Deadlocked &&
+            stop != MachineStop::Asleep)
             return stop;
         if (machine.cpu.tick >= until.tick) return MachineStop::TickLimit;
     }

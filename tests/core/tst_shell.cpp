@@ -28,6 +28,8 @@ std::string visible(std::string_view text) {
 }
 
 class Terminal {
+    static constexpr u64 kPatience = 50'000'000;  // cycles until the person presses the next key
+
  public:
     explicit Terminal(const MachineOptions& options) : m_timeline(*Machine::boot(options)) {}
 
@@ -35,7 +37,7 @@ class Terminal {
     std::string runOn() {
         const u64 from = screen().size();
         for (int i = 0; i < 200; ++i) {
-            stop = m_timeline.run({.tick = m_timeline.tick() + 5'000'000});
+            stop = m_timeline.run({.tick = m_timeline.tick() + 5'000'000, .longestSleep = kPatience});
             if (stop != MachineStop::TickLimit) break;
         }
         return screen().text(from);
@@ -93,6 +95,13 @@ std::vector<Step> session() {
         {"echo through > /ringside-fifo\r", "through\r\n"},
         {"cat /ringside-fifo &\r", "% "},
         {"kill $!; wait $!; echo ended $?\r", "ended 143\r\n"},
+        {"sleep 100\r", "sleep 100"},  // nobody waits for its end
+        {"\x1a", "Stopped"},
+        {"bg\r", "sleep 100"},
+        {"jobs\r", "Running"},
+        {"fg\r", "sleep 100"},
+        {"\x03", "^C"},
+        {"echo status $?\r", "status 130\r\n"},
         {"for i in 1 2; do\r", "> "},
         {"echo $i; done\r", "1\r\n2\r\n"},
     };
@@ -106,13 +115,15 @@ class TestShell : public QObject {
     static void play(Terminal& terminal) {
         for (const Step& step : session()) {
             const std::string shown = step.typed.empty() ? terminal.runOn() : terminal.type(step.typed);
-            QVERIFY2(terminal.stop == MachineStop::NeedsInput && shown.contains(step.expected),
+            QVERIFY2((terminal.stop == MachineStop::NeedsInput || terminal.stop == MachineStop::Asleep) &&
+                         shown.contains(step.expected),
                      ("typed " + visible(step.typed) + "\nthere was " + visible(shown)).c_str());
         }
         terminal.type("exit 5\r");
         QCOMPARE(terminal.stop, MachineStop::Finished);
         QCOMPARE(terminal.machine().kernel.exitStatus.value_or(-1), 5 << 8);
         QCOMPARE(terminal.machine().brokenInvariants(), std::vector<std::string>());
+        QVERIFY(terminal.machine().nanoseconds() < 50'000'000'000);  // the 100 seconds were not slept
         // Back through all of it, prompt by prompt, and forwards again.
         const Machine last = terminal.machine();
         for (auto moment = terminal.typedAt.rbegin(); moment != terminal.typedAt.rend(); ++moment) {

@@ -21,8 +21,9 @@ QString duration(u64 ns) {
 
 QString stopSentence(const Snapshot& s) {
     if (!s.message.empty()) return qs(s.message);
-    if (s.running || !s.stop || !s.now) return {};
+    if (!s.stop || !s.now) return {};
     const Kernel& kernel = s.now->kernel;
+    if (s.running && s.stop != MachineStop::Asleep) return {};
     switch (*s.stop) {
         case MachineStop::TickLimit:
             return {};
@@ -46,6 +47,11 @@ QString stopSentence(const Snapshot& s) {
             return Words::tr("Kernel panic: %1").arg(qs(kernel.panic));
         case MachineStop::Deadlocked:
             return Words::tr("Everyone sleeps and nothing can wake them.");
+        case MachineStop::Asleep:
+            return s.running
+                       ? Words::tr("Everyone sleeps for %1. Press a key in the console, or pause and run to skip it.")
+                             .arg(duration(s.now->nanosecondsToSleep()))
+                       : QString();
     }
     return {};
 }
