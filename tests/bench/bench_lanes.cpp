@@ -1,108 +1,79 @@
-// What the scheduler's views cost with 2,000 tasks and a run of ten million events: to build the model, to make the
-// picture, to draw it at 1920×1080. A frame at 60 Hz has 16.7 ms.
+// What the views of tasks and scheduling cost with 2,000 tasks and ten million events: to build the model, to make the
+// picture, to draw it at 1920×1080. A frame at 60 Hz has 16.7 ms. The run is a real one (programs/throng.c).
+//
+// usage: bench_lanes [TASKS [MILLION-EVENTS [VIEW]]]
 #include <QGuiApplication>
 #include <QImage>
 #include <QPainter>
-#include <benchmark/benchmark.h>
+#include <cstdio>
+#include <ctime>
+#include <fmt/format.h>
 
-#include "core/kernel/sched/class.h"
-#include "tests/core/sched_box.h"
+#include "core/timeline/timeline.h"
+#include "widgets/canvas/symbols.h"
 #include "widgets/canvas/view.h"
+
+using namespace ringside;
 
 namespace {
 
-using namespace ringside;
-using namespace ringside::test;
+constexpr int kRounds = 10;
+const QSizeF kSize(1920, 1080);
 
-constexpr int kTasks = 2000;
-constexpr std::size_t kEvents = 10'000'000;
-
-// A machine that has run 2,000 hogs, of which the log holds what it keeps of ten million events.
-const Moment& moment() {
-    static const Moment m = [] {
-        MachineOptions options;
-        options.kernel.program = "/samples/hello";
-        Machine machine = *Machine::boot(options);
-        SchedBox box;
-        box.trace.sched = true;
-        for (int i = 0; i < kTasks; ++i) {
-            const TaskId id = box.add("hog", i % 10);
-            box.edit(id).pids = {{PidNsId{}, i + 1}};
-            wakeNew(box.os, id);
-        }
-        box.os.current().needResched = true;
-        Moment made;
-        std::vector<Event> events;
-        for (std::size_t total = 0; total < kEvents;) {
-            ++box.cpu.tick;
-            box.cpu.tick += 50;
-            box.tick();
-            // Between two ticks the running one makes system calls.
-            for (int i = 0; i < 100; ++i, ++total)
-                events.push_back({i % 2 ? EventKind::SyscallExit : EventKind::SyscallEnter,
-                                  0,
-                                  box.os.current().pid(),
-                                  box.cpu.tick,
-                                  box.cpu.cycles,
-                                  {1},
-                                  {}});
-            box.trace.events.clear();
-            made.schedLog.append(std::exchange(box.trace.samples, {}));
-            if (events.size() >= 10'000) made.events.append(std::exchange(events, {}));
-        }
-        machine.cpu.tick = box.cpu.tick;
-        machine.cpu.cycles = box.cpu.cycles;
-        machine.kernel.runQueue = box.kernel.runQueue;
-        machine.kernel.tasks = box.kernel.tasks;
-        machine.kernel.current = box.kernel.current;
-        machine.kernel.options.hz = 250;
-        made.frontier = machine.cpu.tick;
-        made.now = std::make_shared<const Machine>(std::move(machine));
-        return made;
-    }();
-    return m;
-}
-
-// part 0: the whole run; n: that many nanoseconds in its middle.
-void view(benchmark::State& state, const char* id, u64 span) {
-    const Moment& here = moment();
-    ViewOptions options;
-    if (span) {
-        const u64 middle = here.now->nanoseconds() / 2;
-        options.settings["window"] = QString("%1:%2").arg(middle).arg(middle + span);
-    }
-    const ViewRow* row = findView(QString::fromLatin1(id));
-    const StylePtr style = makeStyle(ThemeKind::Light, 1, 1);
-    QImage image(1920, 1080, QImage::Format_ARGB32_Premultiplied);
-    double build = 0, paint = 0, draw = 0;
+// CPU time of the fastest of a few, in milliseconds: the machine may be busy with something else.
+template <class F>
+double fastest(F f) {
     const auto now = [] {
-        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+        timespec t{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) / 1e6;
     };
-    for (auto _ : state) {
-        const double a = now();
-        const auto model = row->build(here, options);
-        const double b = now();
-        const Scene scene = model->paintScene(style, QSizeF(1920, 1080));
-        const double c = now();
-        QPainter painter(&image);
-        scene.draw(painter, QRectF(0, 0, 1920, 1080));
-        const double d = now();
-        build += b - a, paint += c - b, draw += d - c;
+    double best = 1e9;
+    for (int i = 0; i < kRounds; ++i) {
+        const double from = now();
+        f();
+        best = std::min(best, now() - from);
     }
-    const auto mean = [&](double ms) { return benchmark::Counter(ms, benchmark::Counter::kAvgIterations); };
-    state.counters["build_ms"] = mean(build);
-    state.counters["paint_ms"] = mean(paint);
-    state.counters["draw_ms"] = mean(draw);
+    return best;
 }
 
-BENCHMARK_CAPTURE(view, gantt_whole_run, "gantt", 0)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(view, gantt_ten_seconds, "gantt", 10'000'000'000)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(view, gantt_one_tick, "gantt", 4'000'000)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(view, gantt_instructions, "gantt", 100)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(view, vruntime, "vruntime", 0)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(view, runqueue, "runqueue", 0)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(view, tasks, "tasks", 0)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(view, states, "states", 0)->Unit(benchmark::kMillisecond);
+Moment throng(const char* tasks, u64 events) {
+    MachineOptions options;
+    options.ramBytes = u64{1} << 30;
+    options.kernel.files.push_back({RINGSIDE_THRONG, "/throng"});
+    options.kernel.program = "/throng";
+    options.kernel.arguments = {tasks};
+    auto machine = Machine::boot(options);
+    if (!machine) {
+        fmt::print(stderr, "{}\n", machine.error().sentence);
+        std::exit(1);
+    }
+    machine->closeInput();
+    Timeline timeline(std::move(*machine));
+    const auto made = [&] { return timeline.events().dropped() + timeline.events().size(); };
+    while (made() < events) timeline.run({.tick = timeline.tick() + 1'000'000});
+    Moment moment;
+    moment.before = std::make_shared<const Machine>(timeline.machineAt(timeline.tick() - 1));
+    moment.now = std::make_shared<const Machine>(timeline.now());
+    moment.events = timeline.events();
+    moment.schedLog = timeline.schedLog();
+    moment.frontier = timeline.frontier();
+    moment.historyBytes = timeline.historyBytes();
+    fmt::print(
+        "{} tasks, {} ticks, {:.1f} s of virtual time; {} events, of which {} are kept; {} samples, {} given up; "
+        "history {} MiB of {}\n",
+        moment.now->kernel.tasks.size(), moment.frontier, static_cast<double>(moment.now->nanoseconds()) / 1e9, made(),
+        moment.events.size(), moment.schedLog.size(), moment.schedLog.thinned(), timeline.historyBytes() >> 20,
+        timeline.budget() >> 20);
+    return moment;
+}
+
+struct Case {
+    const char* view;
+    const char* what;
+    std::map<QString, QString> settings = {};
+    double part = 0;  // of the run, in its middle; 0: all of it
+};
 
 }  // namespace
 
@@ -110,7 +81,52 @@ int main(int argc, char** argv) {
     qputenv("QT_QPA_PLATFORM", "offscreen");
     QGuiApplication application(argc, argv);
     loadResources();
-    moment();
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
+    const Moment moment = throng(argc > 1 ? argv[1] : "2000", argc > 2 ? std::stoull(argv[2]) * 1'000'000 : 10'000'000);
+    const auto style = makeStyle(ThemeKind::Light, 1, 1);
+    const Case cases[] = {{"gantt", "the whole run"},
+                          {"gantt", "a tenth of it", {}, 0.1},
+                          {"gantt", "a millionth", {}, 1e-6},
+                          {"vruntime", "the whole run"},
+                          {"runqueue", ""},
+                          {"compare-tasks", ""},
+                          {"events", ""},
+                          {"futexes", ""},
+                          {"pids", ""},
+                          {"pipes", ""},
+                          {"process-tree", ""},
+                          {"process-tree", "each by itself", {{"alike", "each"}}},
+                          {"signals", ""},
+                          {"states", ""},
+                          {"strace", ""},
+                          {"task", ""},
+                          {"task-list", ""},
+                          {"tasks", ""},
+                          {"waits", ""}};
+    fmt::print("\n| view | | build | paint | draw | all |\n|---|---|--:|--:|--:|--:|\n");
+    for (const Case& c : cases) {
+        if (argc > 3 && std::string_view(argv[3]) != c.view) continue;
+        ViewOptions options;
+        options.symbols = std::make_shared<Symbols>();
+        for (const auto& [name, value] : c.settings) options.settings[name] = value;
+        if (c.part > 0) {
+            const u64 middle = moment.now->nanoseconds() / 2;
+            const u64 half = static_cast<u64>(static_cast<double>(middle) * c.part) + 1;
+            options.settings["window"] = QString("%1:%2").arg(middle - half).arg(middle + half);
+        }
+        const ViewRow* row = findView(QString::fromLatin1(c.view));
+        if (!row) qFatal("no view %s", c.view);
+        std::unique_ptr<ViewModel> model;
+        Scene scene;
+        QImage image(kSize.toSize(), QImage::Format_ARGB32_Premultiplied);
+        const double build = fastest([&] { model = row->build(moment, options); });
+        const double paint = fastest([&] { scene = model->paintScene(style, kSize); });
+        const double draw = fastest([&] {
+            QPainter painter(&image);
+            scene.draw(painter, QRectF({}, kSize));
+        });
+        fmt::print("| `{}` | {} | {:.1f} | {:.1f} | {:.1f} | {:.1f} |\n", c.view, c.what, build, paint, draw,
+                   build + paint + draw);
+        std::fflush(stdout);
+    }
+    return 0;
 }

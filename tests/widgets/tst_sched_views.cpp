@@ -101,6 +101,64 @@ class SchedViewsTest : public QObject {
         QCOMPARE(count, static_cast<int>(moment->trees.size()) - 1);
     }
 
+    // There were more events than are kept; the lanes still show the run from its beginning to its end.
+    void aLongRunKeepsItsLanes() {
+        auto session = sessionOf("threads");
+        session->run();
+        Moment moment = *session->wait();
+        const u64 end = moment.now->nanoseconds();
+        constexpr u64 kAll = 2'000'000, kAtOnce = 100'000, kTurns = 50'000;
+        moment.events = {};
+        for (u64 i = 0; i < kAll; i += kAtOnce) {
+            std::vector<Event> events(kAtOnce);
+            for (u64 k = 0; k < kAtOnce; ++k) {
+                events[k] = {EventKind::SyscallEnter,
+                             0,
+                             1,
+                             moment.frontier * (i + k) / kAll,
+                             moment.now->cpu.cycles * (i + k) / kAll,
+                             {},
+                             {}};
+            }
+            moment.events.append(std::move(events));
+        }
+        // A task that has the CPU every other turn, for a third of the time.
+        moment.schedLog = SchedLog(2000);
+        for (u64 i = 0; i < kTurns; ++i) {
+            const auto at = [&](u64 thirds) { return (3 * i + thirds) * (end / (3 * kTurns)); };
+            SchedSample run{.tick = moment.frontier * i / kTurns,
+                            .ns = at(0),
+                            .ran = i * (end / (3 * kTurns)),
+                            .pid = 1,
+                            .kind = SampleKind::Run,
+                            .phase = TaskPhase::Running};
+            SchedSample wait = run;
+            wait.ns = at(1), wait.ran += end / (3 * kTurns), wait.kind = SampleKind::Preempt;
+            wait.phase = TaskPhase::Waiting;
+            moment.schedLog.append({run, wait});
+        }
+        QVERIFY(moment.schedLog.size() <= 2002 && moment.schedLog.thinned() > 0);
+        const LanesModel m = buildLanes(moment, {});
+        QCOMPARE(m.lanes.size(), std::size_t{1});
+        double ran = 0;
+        u64 covered = m.axis.from;
+        for (const PhaseSpan& span : m.lanes[0].spans) {
+            QVERIFY2(span.from <= covered + end / 100, "there is a gap");
+            covered = span.to;
+            ran += static_cast<double>(span.to - span.from) *
+                   (span.summary ? span.user + span.kernel : span.phase == TaskPhase::Running);
+        }
+        QVERIFY(covered > end - end / 100);
+        QVERIFY2(std::abs(ran / static_cast<double>(end) - 1.0 / 3) < 0.02, qPrintable(QString::number(ran)));
+        // Where the marks begin is said, and drawn.
+        QCOMPARE(m.dropped + moment.events.size(), kAll);
+        QVERIFY(m.marksFrom > end / 3 && m.marksFrom < end);
+        for (const LaneMark& mark : m.lanes[0].marks) QVERIFY(mark.ns >= m.marksFrom);
+        const Scene scene = paint(m, makeStyle(ThemeKind::Light, 1, 1), QSizeF(1000, 700));
+        QVERIFY(scene.spotByKey("marks.begin"));
+        QVERIFY(toText(twin(m)).contains("older events were given up"));
+    }
+
     void lanesAgreeWithTheTasks() {
         auto session = sessionOf("threads");
         session->run();

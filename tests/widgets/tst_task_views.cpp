@@ -9,7 +9,9 @@
 
 #include "core/kernel/fs/proc_text.h"
 #include "core/kernel/proc/process.h"
+#include "core/kernel/proc/wait_queue.h"
 #include "core/session/session.h"
+#include "widgets/canvas/inspect.h"
 #include "widgets/compare_tasks/compare_tasks.h"
 #include "widgets/futexes/futexes.h"
 #include "widgets/interrupts/interrupts.h"
@@ -23,6 +25,7 @@
 #include "widgets/task/task.h"
 #include "widgets/task_list/task_list.h"
 #include "widgets/tasks/tasks.h"
+#include "widgets/waits/waits.h"
 
 using namespace ringside;
 
@@ -453,9 +456,19 @@ class TaskViewsTest : public QObject {
         const auto moment = session.wait();
         const FutexesModel model = buildFutexes(*moment, {});
         QVERIFY(model.words.size() >= 2);
-        QVERIFY2(model.circle.contains(" waits for "), qPrintable(model.circle));
+        // Each holds the lock that the one before it sleeps on.
+        QCOMPARE(model.circle.size(), std::size_t{2});
+        for (std::size_t i = 0; i < model.circle.size(); ++i) {
+            const FutexWord& word = model.words.at(model.circle[i].word);
+            QCOMPARE(word.owner, model.circle[(i + 1) % model.circle.size()].who);
+            QVERIFY(std::find(word.waiters.begin(), word.waiters.end(), model.circle[i].who) != word.waiters.end());
+        }
         for (const FutexWord& w : model.words) {
             if (w.owner.pid == 0) continue;
+            if (w.value != 2) {  // the thread that pthread_join waits for
+                QCOMPARE(static_cast<i32>(w.value), w.owner.pid);
+                continue;
+            }
             const Task* waiter = nullptr;
             for (auto [id, task] : moment->now->kernel.tasks)
                 if (task.pid() == w.waiters.front().pid) waiter = moment->now->kernel.tasks.find(id);
@@ -467,6 +480,91 @@ class TaskViewsTest : public QObject {
             QCOMPARE(w.owner.pid, owner);
             QCOMPARE(w.value, u32{raw[0]});
         }
+    }
+
+    void whoLendsPriorityIsShown() {
+        auto machine = [] {
+            MachineOptions options;
+            options.ramBytes = u64{32} << 20;
+            options.kernel.program = "/samples/inversion";
+            options.kernel.arguments = {"inherit"};
+            return Machine::boot(options);
+        }();
+        QVERIFY(machine.has_value());
+        Session session(std::move(*machine));
+        session.toEvent(bit(EventKind::Boost));
+        const auto moment = session.wait();
+        const FutexesModel model = buildFutexes(*moment, {});
+        const auto lock = std::find_if(model.words.begin(), model.words.end(), [](const auto& w) { return w.pi; });
+        QVERIFY(lock != model.words.end());
+        const Task *owner = taskByPid(*moment->now, lock->owner.pid),
+                   *lender = taskByPid(*moment->now, lock->lender.pid);
+        QVERIFY(owner && lender);
+        QCOMPARE(owner->prio, lender->normalPrio);
+        QCOMPARE(lock->lent, QString("real-time priority %1").arg(99 - lender->normalPrio));
+        QCOMPARE(lock->own, QString("real-time priority %1").arg(99 - owner->normalPrio));
+    }
+
+    void aLargeTreeIsReachedByTheWheel() {
+        TreeModel model;
+        model.loaded = true;
+        model.roots = {0};
+        std::set<QString> wanted;
+        for (int i = 0; i < 1000; ++i) {
+            model.processes.push_back({.threads = {{i + 1, "task", 'S'}}});
+            if (i > 0) model.processes[static_cast<std::size_t>(i - 1) / 3 * 2].children.push_back(i);
+            wanted.insert(QString("task.%1").arg(i + 1));
+        }
+        model.total = model.processes.size();
+        std::set<QString> seen;
+        for (model.scroll = 0; model.scroll < 1000; model.scroll += 20) {
+            const Scene scene = paint(model, makeStyle(ThemeKind::Light, 1, 1), QSizeF(900, 700));
+            QVERIFY(scene.size().height() <= 700);
+            QVERIFY(scene.spots().size() < 300);
+            for (const Spot& spot : scene.spots()) {
+                seen.insert(spot.key);
+                QVERIFY2(QRectF(0, 0, 900, 700).contains(spot.rect), qPrintable(spot.key));
+            }
+        }
+        for (const QString& key : wanted) QVERIFY2(seen.contains(key), qPrintable(key));
+    }
+
+    void aMiddlingTreeStandsInColumns() {
+        TreeModel model;
+        model.loaded = true;
+        model.roots = {0};
+        for (int i = 0; i < 60; ++i) {
+            model.processes.push_back({.threads = {{i + 1, "task", 'S'}}});
+            if (i > 0) model.processes[static_cast<std::size_t>(i - 1) / 4].children.push_back(i);
+        }
+        model.total = model.processes.size();
+        const auto style = makeStyle(ThemeKind::Light, 1, 1);
+        const Scene narrow = paint(model, style, QSizeF(300, 600)), wide = paint(model, style, QSizeF(1400, 600));
+        QVERIFY(narrow.size().height() > 1000);
+        QVERIFY2(wide.size().height() <= 600, "it has room enough beside itself");
+        QCOMPARE(wide.spots().size(), narrow.spots().size());
+        for (const Spot& a : wide.spots())
+            for (const Spot& b : wide.spots())
+                QVERIFY2(&a == &b || !a.rect.intersects(b.rect), qPrintable(a.key + ' ' + b.key));
+    }
+
+    void thoseThatWaitAlikeStandTogether() {
+        Machine machine = *m_moments["fork"]->now;
+        const std::size_t there = buildWaits(*m_moments["fork"], {}).rows.size();
+        for (u32 i = 0; i < 50; ++i) {
+            Task task;
+            task.id = TaskId(1000 + i);
+            task.waiting = waitQueue(WaitKind::Child, 1000 + i);
+            machine.kernel.waitQueues[*task.waiting] = {task.id};
+            machine.kernel.tasks.insert(task.id, task);
+        }
+        Moment moment;
+        moment.now = std::make_shared<const Machine>(std::move(machine));
+        const WaitsModel model = buildWaits(moment, {});
+        QVERIFY2(model.rows.size() <= there + 9, qPrintable(QString::number(model.rows.size())));
+        std::size_t waiters = 0;
+        for (const WaitRow& row : model.rows) waiters += row.waiters.size();
+        QVERIFY(waiters >= 50);
     }
 
     void sortingIsSorting() {

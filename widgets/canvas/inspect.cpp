@@ -25,6 +25,10 @@ QString sizeText(u64 bytes) {
 QString taskText(const Task& task) { return QStringLiteral("%1 %2").arg(qs(task.comm)).arg(task.pid()); }
 
 const Task* taskByPid(const Machine& machine, i32 pid) {
+    // As find_task_by_pid_ns does it; whoever is being reaped has no number there any more, and the idle task has none.
+    for (auto [id, space] : machine.kernel.pidNamespaces)
+        if (space.level == 0)
+            if (const Task* task = machine.kernel.tasks.find(space.idr.find(pid))) return task;
     for (auto [id, task] : machine.kernel.tasks)
         if (task.pid() == pid) return machine.kernel.tasks.find(id);
     return nullptr;

@@ -22,7 +22,8 @@ struct FutexWord {
     QString meaning;                 // of the value
     std::vector<FutexUser> waiters;  // in the order they will be woken
     FutexUser owner;                 // pid 0: unknown
-    QString inherits;                // "runs at real-time priority 30 instead of 10 …"; empty: it does not
+    FutexUser lender;                // the waiter that the owner has its priority from; pid 0: nobody lends
+    QString lent, own;               // "real-time priority 30", and what the owner would run at
     bool operator==(const FutexWord&) const = default;
 };
 
@@ -41,15 +42,27 @@ struct RobustRow {
     bool operator==(const RobustRow&) const = default;
 };
 
+struct FutexStep {  // of a deadlock: who waits for which word; whoever has it is who the next step is about
+    FutexUser who;
+    std::size_t word = 0;  // index
+    bool operator==(const FutexStep&) const = default;
+};
+
+inline constexpr std::size_t kFutexWords = 25;  // that are drawn; the twin tells all
+
 struct FutexesModel {
     bool loaded = false;
     std::vector<FutexWord> words;
     std::vector<RobustRow> robust;
-    QString circle;  // threads that wait for each other; empty: none
+    std::vector<FutexStep> circle;  // threads that wait for each other; empty: none
+    std::size_t idleLists = 0;      // robust lists without a lock that are left out
     bool operator==(const FutexesModel&) const = default;
 };
 
 FutexesModel buildFutexes(const Snapshot& snapshot, const ViewOptions& options);
+QString circleText(const FutexesModel& model);  // "Deadlock: a waits for b waits for a"
+QString robustRestText(const FutexesModel& model);
+QString futexValueText(u32 value);  // of a lock whose owner is in the word
 Scene paint(const FutexesModel& model, const StylePtr& style, QSizeF size);
 TextTwin twin(const FutexesModel& model);
 

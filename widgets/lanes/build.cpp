@@ -218,12 +218,20 @@ LanesModel buildLanes(const Snapshot& snapshot, const ViewOptions& options) {
     };
     m.a = marker("a"), m.b = marker("b");
     Builder b{m, snapshot};
+    if (m.dropped && !snapshot.events.empty()) m.marksFrom = b.nsOf(snapshot.events[0]);
     b.lanes(options);
     m.cpu = cpuSpans(snapshot.schedLog.cpu(), m.axis.from, m.axis.to, m.axis.end, kColumns);
     b.marks();
     b.wakes();
     b.list();
     return m;
+}
+
+QString droppedText(const LanesModel& m) {
+    return Words::tr(
+               "Marks begin at %1: %2 older events were given up to save memory. Go back there and step to see "
+               "them happen again.")
+        .arg(timeText(static_cast<double>(m.marksFrom), 1e3), countText(m.dropped));
 }
 
 TextTwin twin(const LanesModel& m) {
@@ -237,6 +245,7 @@ TextTwin twin(const LanesModel& m) {
         return QStringLiteral("%1 – %2").arg(timeText(static_cast<double>(from), 1e3),
                                              timeText(static_cast<double>(to), 1e3));
     };
+    if (m.dropped) root.add(Words::tr("Marks"), droppedText(m));
     TextTwin& cpu = root.add(Words::tr("CPU"));
     for (std::size_t i = 0; i < std::min(kMost, m.cpu.size()); ++i) {
         const CpuSpan& span = m.cpu[i];

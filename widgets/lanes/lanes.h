@@ -71,10 +71,12 @@ struct LanesModel {
     u32 hidden = 0;  // bit i = LaneFilter i
     double ranBetween = 0;
     u64 dropped = 0, thinned = 0;
+    u64 marksFrom = 0;  // with `dropped`: when the first event happened that is still there
     bool operator==(const LanesModel&) const = default;
     bool hides(LaneFilter f) const { return hidden >> static_cast<unsigned>(f) & 1; }
 };
 
+QString droppedText(const LanesModel& model);
 LanesModel buildLanes(const Snapshot& snapshot, const ViewOptions& options);
 Scene paint(const LanesModel& model, const StylePtr& style, QSizeF size);
 TextTwin twin(const LanesModel& model);

@@ -326,7 +326,11 @@ struct Painter {
                      .arg(m.first + 1)
                      .arg(m.first + m.lanes.size())
                      .arg(countText(m.total)));
-        if (m.dropped) note(Words::tr("%1 old events were given up to save memory.").arg(countText(m.dropped)));
+        if (m.dropped) {
+            const double h = s.wrappedHeight(droppedText(m), Font::Small, width);
+            s.paragraph(QRectF(margin, y, width, h), droppedText(m), Font::Small, theme.color(Role::Muted));
+            y += std::max(row, h);
+        }
         if (m.thinned) note(Words::tr("Old times are coarse: %1 samples were given up.").arg(countText(m.thinned)));
     }
 
@@ -357,6 +361,13 @@ struct Painter {
             y += h;
         }
         arrows(middle);
+        if (m.dropped && m.marksFrom > m.axis.from && m.marksFrom < m.axis.to) {
+            const double at = scale.x(static_cast<double>(m.marksFrom));
+            Shape& line = s.line({QPointF(at, top), QPointF(at, bottom)}, theme.color(Role::Muted));
+            std::get<LineShape>(line.what).dashed = true;
+            s.spot(QRectF(at - g * 0.4, top, g * 0.8, bottom - top), QStringLiteral("marks.begin"),
+                   Words::tr("marks begin here"), droppedText(m));
+        }
         markerLine(m.a, QStringLiteral("A"), top, bottom);
         markerLine(m.b, QStringLiteral("B"), top, bottom);
         paintNow(s, scale, top - g * 0.5, bottom);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
+#include "core/kernel/sched/sched.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/tasks/task_text.h"
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::size_t kAlike = 5;     // from so many childless brothers of one name on, one box is enough
 constexpr std::size_t kThreads = 12;  // of a group that are shown one by one
+constexpr std::size_t kWhole = 300;   // boxes: beyond, only what can be seen is drawn, and the wheel goes on
 
 TreeProcess processOf(const Snapshot& snapshot, const Task& leader) {
     const Machine& machine = *snapshot.now;
@@ -23,7 +26,14 @@ TreeProcess processOf(const Snapshot& snapshot, const Task& leader) {
         const Task* old = snapshot.before ? snapshot.before->kernel.tasks.find(t.id) : nullptr;
         const bool changed = snapshot.before && (!old || stateLetter(*old) != stateLetter(t) || old->comm != t.comm ||
                                                  old->realParent != t.realParent);
-        p.threads.push_back({t.pid(), nameInBrackets(t), stateLetter(t), machine.kernel.current == t.id, changed});
+        const bool current = machine.kernel.current == t.id;
+        const QString wait = taskWaitText(t);
+        p.threads.push_back({t.pid(), nameInBrackets(t), stateLetter(t), current, changed,
+                             current          ? Words::tr("runs")
+                             : isIdleTask(t)  ? Words::tr("runs when nobody else can")
+                             : onRunQueue(t)  ? Words::tr("waits for the CPU")
+                             : wait.isEmpty() ? stateText(t)
+                                              : Words::tr("waits for %1").arg(wait)});
     };
     add(leader);
     if (const SignalStruct* signal = machine.kernel.signals.find(leader.signal))
@@ -39,6 +49,7 @@ TreeModel buildProcessTree(const Snapshot& snapshot, const ViewOptions& options)
     if (!snapshot.now) return m;
     const Kernel& kernel = snapshot.now->kernel;
     m.loaded = true;
+    m.scroll = options.scroll;
     if (const Task* selected = taskOf(*snapshot.now, options.selection)) m.selected = selected->tgid;
     const bool whole = options.setting(QStringLiteral("alike")) == QLatin1String("each");
     std::set<TaskId> seen;
@@ -131,103 +142,242 @@ TextTwin twin(const TreeModel& m) {
 
 namespace {
 
+// Where a process stands in the one long column that the tree would be.
+struct Place {
+    int process = 0;
+    double x = 0, top = 0, height = 0;
+    double trunkTo = 0;  // down to the elbow of its last child; 0: no child
+    double bottom() const { return top + height; }
+};
+
 struct Painter {
     const TreeModel& m;
     Scene& s;
     const Style& style = s.style();
     const Theme& theme = s.theme();
-    double g = style.grid, row = style.row(), step = style.grid * 2.5;
-    double right = 0;
+    double g = style.grid, row = style.row(), step = style.grid * 2.5, gap = style.grid * 4;
+    std::vector<Place> places{};
+    std::map<int, double> widths{};  // of boxes that were measured
 
-    double widthOf(const TreeProcess& p) const {
+    const TreeProcess& at(const Place& place) const { return m.processes[static_cast<std::size_t>(place.process)]; }
+    static std::size_t shownOf(const TreeProcess& p) { return std::min(p.threads.size(), kThreads); }
+
+    double boxWidth(const Place& place) {
+        const auto [known, fresh] = widths.try_emplace(place.process, 0);
+        if (fresh) known->second = measured(at(place));
+        return known->second;
+    }
+    double measured(const TreeProcess& p) const {
         double w = 0;
-        for (const TreeThread& t : p.threads)
-            w = std::max(w, style.width(Font::Words, t.name) + style.width(Font::Mono, QString::number(t.pid)));
+        for (std::size_t i = 0; i < shownOf(p); ++i)
+            w = std::max(w, style.width(Font::Words, p.threads[i].name) +
+                                style.width(Font::Mono, QString::number(p.threads[i].pid)));
         return std::min(w + g * 7, style.em * 30);
     }
+    QString alikeText(const TreeProcess& p) const {
+        return p.alike.empty() ? QString()
+                               : Words::tr("and %n more like it", nullptr, static_cast<int>(p.alike.size()));
+    }
+    // Beside its box.
+    double besideOf(const TreeProcess& p, bool doing) const {
+        double w = p.alike.empty() ? 0 : style.width(Font::Small, alikeText(p)) + g * 2.5;
+        if (doing) {
+            double most = 0;
+            for (std::size_t i = 0; i < shownOf(p); ++i)
+                most = std::max(most, style.width(Font::Small, doingText(p, i)) + g * 2.5);
+            w += most;
+        }
+        return w;
+    }
+    QString doingText(const TreeProcess& p, std::size_t thread) const {
+        const QString& doing = p.threads[thread].doing;
+        return thread > 0 || p.memory.isEmpty() ? doing : Words::tr("%1; %2 in RAM").arg(doing, p.memory);
+    }
 
-    // The process at `topLeft`, its children below and to the right. Returns where the next one may begin.
-    double process(int index, double x, double y) {
+    double layout(int index, double x, double y) {
         const TreeProcess& p = m.processes[static_cast<std::size_t>(index)];
-        const double w = widthOf(p), line = row;
-        const std::size_t shown = std::min(p.threads.size(), kThreads);
-        const bool more = p.threads.size() > shown;
-        const double h = line * static_cast<double>(shown + more) + (shown > 1 ? g * 0.6 : 0);
-        const QRectF box(x, y, w, h);
+        const std::size_t lines = shownOf(p) + (p.threads.size() > shownOf(p));
+        const std::size_t place = places.size();
+        places.push_back({index, x, y, row * static_cast<double>(lines) + (lines > 1 ? g * 0.6 : 0), 0});
+        y = places.back().bottom() + g * 0.7 + (p.alike.empty() ? 0 : g * 0.6);
+        for (int child : p.children) {
+            places[place].trunkTo = y + row / 2;
+            y = layout(child, x + step, y);
+        }
+        return y;
+    }
+
+    void process(const Place& place, QPointF corner, bool doing) {
+        const TreeProcess& p = at(place);
+        const double x = corner.x(), y = corner.y(), w = boxWidth(place), line = row;
+        const std::size_t shown = shownOf(p);
+        const QRectF box(x, y, w, place.height);
         const TreeThread& leader = p.threads.front();
         if (!p.alike.empty())
             for (double off : {g * 0.8, g * 0.4})
                 s.box(box.translated(off, off), theme.color(Role::Field), theme.color(Role::Line));
         s.box(box, theme.color(p.kernelThread ? Role::Header : Role::Field),
               shown > 1 ? theme.color(Role::Shared) : theme.color(Role::Line), style.pen * (shown > 1 ? 1.5 : 1));
-        double ty = y;
-        for (std::size_t i = 0; i < shown; ++i) {
-            const TreeThread& t = p.threads[i];
-            const QRectF cell(x, ty, w, line);
-            const QString key = QStringLiteral("chip.%1.").arg(t.pid);
-            if (t.current) s.box(cell.adjusted(style.pen, style.pen, -style.pen, -style.pen), theme.taskFill(t.pid));
-            if (t.changed)
-                s.box(cell.adjusted(style.pen, style.pen, -style.pen, -style.pen), theme.fill(Role::Accent),
-                      theme.color(Role::Accent), style.pen * 2);
-            const QColor ink = t.current && !t.changed ? theme.inkOn(theme.taskFill(t.pid)) : theme.color(Role::Ink);
-            s.mark({x + g * 1.1, ty + line / 2}, Theme::taskMark(t.pid), theme.task(t.pid), g * 1.1).key =
-                key + QLatin1Char('m');
-            const QString pid = QString::number(t.pid);
-            const double pidW = style.width(Font::Mono, pid) + g * 0.5;
-            s.text(QRectF(x + g * 2, ty, w - pidW - g * 4.6, line), t.name, i == 0 ? Font::Strong : Font::Words, ink)
-                .key = key + QLatin1Char('t');
-            s.text(QRectF(x + w - pidW - g * 2.4, ty, pidW, line), pid, Font::Mono, ink,
-                   Qt::AlignRight | Qt::AlignVCenter)
-                .key = key + QLatin1Char('n');
-            s.text(QRectF(x + w - g * 2, ty, g * 1.6, line), QString(QLatin1Char(t.letter)), Font::MonoStrong, ink,
-                   Qt::AlignCenter);
-            s.box(QRectF(x + w - g * 0.5, ty + line * 0.2, g * 0.35, line * 0.6), stateColor(theme, t.letter), {}, 0,
-                  0);
-            QString what = i == 0
-                               ? Words::tr("%1, PID %2, in state %3").arg(t.name).arg(t.pid).arg(QLatin1Char(t.letter))
-                               : Words::tr("%1, a thread of process %2 with the number %3, in state %4")
-                                     .arg(t.name)
-                                     .arg(leader.pid)
-                                     .arg(t.pid)
-                                     .arg(QLatin1Char(t.letter));
-            if (t.current) what += Words::tr(", on the CPU");
-            if (i == 0 && !p.memory.isEmpty()) what += Words::tr(", %1 of its memory in RAM").arg(p.memory);
-            if (i == 0 && p.threads.size() > 1)
-                what += Words::tr("; %n threads share one address space", nullptr, static_cast<int>(p.threads.size()));
-            s.spot(cell, QStringLiteral("task.%1").arg(t.pid), QStringLiteral("%1 %2").arg(t.name).arg(t.pid),
-                   what + QLatin1Char('.'), Subject::task(t.pid))
-                .changed = t.changed;
-            ty += line;
-        }
-        if (more)
-            s.text(QRectF(x + g * 2, ty, w - g * 3, line),
-                   Words::tr("%n more threads", nullptr, static_cast<int>(p.threads.size() - shown)), Font::Small,
-                   theme.color(Role::Muted));
-        if (p.pid() == m.selected) s.selected(box);
-        double end = x + w;
+        double beside = box.right() + g * 1.5;
         if (!p.alike.empty()) {
-            const QString text = Words::tr("and %n more like it", nullptr, static_cast<int>(p.alike.size()));
-            const double tw = style.width(Font::Small, text) + g;
-            const QRectF cell(x + w + g * 1.5, y, tw, line);
+            const QString text = alikeText(p);
+            const QRectF cell(beside, y, style.width(Font::Small, text) + g, line);
             s.text(cell, text, Font::Small, theme.color(Role::Muted));
             s.spot(cell, QStringLiteral("alike.%1").arg(p.pid()), text,
                    Words::tr("%n more childless children named %1. Click to see each.", nullptr,
                              static_cast<int>(p.alike.size()))
                        .arg(leader.name))
                 .click = {Command::Kind::Setting, 0, QStringLiteral("alike=each")};
-            end = cell.right();
+            beside = cell.right() + g * 1.5;
         }
-        right = std::max(right, end);
-        double next = y + h + g * 0.7 + (p.alike.empty() ? 0 : g * 0.6);
-        const double trunk = x + g * 1.1;
-        double last = 0;
-        for (int child : p.children) {
-            last = next + row / 2;
-            s.line({QPointF(trunk, last), QPointF(x + step - g * 0.2, last)}, theme.color(Role::Muted));
-            next = process(child, x + step, next);
+        double ty = y;
+        for (std::size_t i = 0; i < shown; ++i) {
+            thread(p, i, QRectF(x, ty, w, line));
+            if (doing)
+                s.text({beside, ty + (line - style.lineHeight(Font::Small)) / 2}, doingText(p, i), Font::Small,
+                       theme.color(Role::Muted));
+            ty += line;
         }
-        if (last > 0) s.line({QPointF(trunk, y + h), QPointF(trunk, last)}, theme.color(Role::Muted));
-        return next;
+        if (p.threads.size() > shown)
+            s.text(QRectF(x + g * 2, ty, w - g * 3, line),
+                   Words::tr("%n more threads", nullptr, static_cast<int>(p.threads.size() - shown)), Font::Small,
+                   theme.color(Role::Muted));
+        if (p.pid() == m.selected) s.selected(box);
+    }
+
+    void thread(const TreeProcess& p, std::size_t i, QRectF cell) {
+        const TreeThread& t = p.threads[i];
+        const double x = cell.x(), y = cell.y(), w = cell.width(), line = cell.height();
+        const QRectF inner = cell.adjusted(style.pen, style.pen, -style.pen, -style.pen);
+        const QString key = QStringLiteral("chip.%1.").arg(t.pid);
+        if (t.current) s.box(inner, theme.taskFill(t.pid));
+        if (t.changed) s.box(inner, theme.fill(Role::Accent), theme.color(Role::Accent), style.pen * 2);
+        const QColor ink = t.current && !t.changed ? theme.inkOn(theme.taskFill(t.pid)) : theme.color(Role::Ink);
+        s.mark({x + g * 1.1, y + line / 2}, Theme::taskMark(t.pid), theme.task(t.pid), g * 1.1).key =
+            key + QLatin1Char('m');
+        const QString pid = QString::number(t.pid);
+        const double pidW = style.width(Font::Mono, pid) + g * 0.5;
+        s.text(QRectF(x + g * 2, y, w - pidW - g * 4.6, line), t.name, i == 0 ? Font::Strong : Font::Words, ink).key =
+            key + QLatin1Char('t');
+        s.text(QRectF(x + w - pidW - g * 2.4, y, pidW, line), pid, Font::Mono, ink, Qt::AlignRight | Qt::AlignVCenter)
+            .key = key + QLatin1Char('n');
+        s.text(QRectF(x + w - g * 2, y, g * 1.6, line), QString(QLatin1Char(t.letter)), Font::MonoStrong, ink,
+               Qt::AlignCenter);
+        s.box(QRectF(x + w - g * 0.5, y + line * 0.2, g * 0.35, line * 0.6), stateColor(theme, t.letter), {}, 0, 0);
+        QString what = i == 0 ? Words::tr("%1, PID %2, in state %3").arg(t.name).arg(t.pid).arg(QLatin1Char(t.letter))
+                              : Words::tr("%1, a thread of process %2 with the number %3, in state %4")
+                                    .arg(t.name)
+                                    .arg(p.pid())
+                                    .arg(t.pid)
+                                    .arg(QLatin1Char(t.letter));
+        if (t.current) what += Words::tr(", on the CPU");
+        if (i == 0 && !p.memory.isEmpty()) what += Words::tr(", %1 of its memory in RAM").arg(p.memory);
+        if (i == 0 && p.threads.size() > 1)
+            what += Words::tr("; %n threads share one address space", nullptr, static_cast<int>(p.threads.size()));
+        s.spot(cell, QStringLiteral("task.%1").arg(t.pid), QStringLiteral("%1 %2").arg(t.name).arg(t.pid),
+               what + QLatin1Char('.'), Subject::task(t.pid))
+            .changed = t.changed;
+    }
+
+    // A column: the places [from, to).
+    struct Slice {
+        std::size_t from = 0, to = 0;
+    };
+    std::vector<Slice> slices(std::size_t first, double height, std::size_t most) const {
+        std::vector<Slice> all;
+        for (std::size_t i = first; i < places.size(); ++i) {
+            if (all.empty() || places[i].bottom() - places[all.back().from].top > height) {
+                if (all.size() == most) break;
+                all.push_back({i, i});
+            }
+            all.back().to = i + 1;
+        }
+        return all;
+    }
+    double widthOf(Slice slice, bool doing) {
+        double w = 0;
+        for (std::size_t i = slice.from; i < slice.to; ++i)
+            w = std::max(w, places[i].x + boxWidth(places[i]) + besideOf(at(places[i]), doing));
+        return w;
+    }
+    double widthOf(const std::vector<Slice>& all, bool doing) {
+        double w = -gap;
+        for (const Slice& slice : all) w += widthOf(slice, doing) + gap;
+        return w;
+    }
+
+    // Returns the lower right corner of what it has drawn.
+    QPointF draw(const std::vector<Slice>& all, QPointF topLeft, bool doing) {
+        double x = topLeft.x(), bottom = topLeft.y();
+        for (const Slice& slice : all) {
+            const double begin = places[slice.from].top,
+                         end = slice.to < places.size() ? places[slice.to].top : places.back().bottom();
+            const auto yOf = [&](double v) { return topLeft.y() + v - begin; };
+            // Lines first, also of parents that stand in another column.
+            for (const Place& parent : places) {
+                if (parent.top >= end) break;
+                const double from = std::max(parent.bottom(), begin), to = std::min(parent.trunkTo, end - g * 0.7);
+                if (parent.trunkTo > begin && to > from)
+                    s.line({QPointF(x + parent.x + g * 1.1, yOf(from)), QPointF(x + parent.x + g * 1.1, yOf(to))},
+                           theme.color(Role::Muted));
+            }
+            for (std::size_t i = slice.from; i < slice.to; ++i) {
+                const Place& place = places[i];
+                const double middle = yOf(place.top) + row / 2;
+                if (place.x > 0)
+                    s.line({QPointF(x + place.x - step + g * 1.1, middle), QPointF(x + place.x - g * 0.2, middle)},
+                           theme.color(Role::Muted));
+                process(place, {x + place.x, yOf(place.top)}, doing);
+            }
+            bottom = std::max(bottom, yOf(places[slice.to - 1].bottom()));
+            x += widthOf(slice, doing) + gap;
+        }
+        return {x - gap, bottom};
+    }
+
+    void paintAll(double margin, double y) {
+        const double width = s.size().width() - 2 * margin, room = s.size().height() - y - margin;
+        double end = 0;
+        for (int r : m.roots) end = layout(r, 0, end);
+        if (places.size() > kWhole) return paintPart(margin, y, width, room - row);
+        auto all = slices(0, room, places.size());
+        bool doing = widthOf(all, true) <= width;
+        if (!doing && widthOf(all, false) > width) {
+            // Too much for the window: as many columns of one length as there is room for.
+            const auto columns = static_cast<std::size_t>(
+                std::max(1.0, (width + gap) / (widthOf(Slice{0, places.size()}, false) + gap)));
+            for (double height = end / static_cast<double>(columns);; height *= 1.05)
+                if (all = slices(0, height, places.size()); all.size() <= columns) break;
+            doing = widthOf(all, true) <= width;
+        }
+        const QPointF corner = draw(all, {margin, y}, doing);
+        s.growTo(std::max(s.size().width(), corner.x() + margin), corner.y() + margin);
+    }
+
+    // Those that can be seen; the selected one is in sight until one scrolls away from it.
+    void paintPart(double margin, double y, double width, double room) {
+        s.endless = true;
+        std::size_t home = 0, most = places.size();
+        for (std::size_t i = 0; i < places.size(); ++i)
+            if (at(places[i]).pid() == m.selected) home = i;
+        const i64 last = static_cast<i64>(places.size()) - 1, base = std::max<i64>(0, static_cast<i64>(home) - 3);
+        const i64 first = std::clamp<i64>(base + m.scroll, 0, last);
+        s.scrolled = first - base;
+        auto all = slices(static_cast<std::size_t>(first), std::max(room, 4 * row),
+                          static_cast<std::size_t>(std::max(1.0, width / (style.em * 48))));
+        double used = 0;
+        std::size_t fit = 0;
+        while (fit < all.size() && (fit == 0 || used + widthOf(all[fit], false) <= width))
+            used += widthOf(all[fit++], false) + gap;
+        all.resize(fit);
+        most = all.back().to;
+        draw(all, {margin, y}, false);
+        s.text(QRectF(margin, s.size().height() - margin - row, width, row),
+               Words::tr("Boxes %1 to %2 of %3; the wheel goes on to the others.")
+                   .arg(first + 1)
+                   .arg(most)
+                   .arg(places.size()),
+               Font::Small, theme.color(Role::Muted));
     }
 };
 
@@ -247,8 +397,7 @@ Scene paint(const TreeModel& m, const StylePtr& style, QSizeF size) {
                    Words::tr("%n processes", nullptr, static_cast<int>(m.total)));
     if (!m.caption.isEmpty()) y += s.caption({margin, y}, width, m.caption) + p.g * 0.5;
     y += p.g * 0.5;
-    for (int r : m.roots) y = p.process(r, margin, y);
-    s.growTo(std::max(size.width(), p.right + margin), y + margin);
+    p.paintAll(margin, y);
     return s;
 }
 

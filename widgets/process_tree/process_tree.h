@@ -1,5 +1,6 @@
-// The tree of processes: parent to the left of its children, a process one box that holds its threads. Many childless
-// children of one name stand together in one box, as pstree prints them.
+// The tree of processes: children under their parent and to its right, a process one box that holds its threads, beside
+// it what it does. Many childless children of one name stand together in one box, as pstree prints them. What is too
+// tall for the window goes on in a column beside it.
 #pragma once
 
 #include <vector>
@@ -13,6 +14,7 @@ struct TreeThread {
     QString name;
     char letter = 'R';
     bool current = false, changed = false;
+    QString doing = {};  // "runs", "sleeps: waits for a child"
     bool operator==(const TreeThread&) const = default;
 };
 
@@ -32,6 +34,7 @@ struct TreeModel {
     std::vector<int> roots;
     i32 selected = 0;
     std::size_t total = 0;
+    i64 scroll = 0;   // in processes, where there are too many to draw them all
     QString caption;  // births and deaths of the last step
     bool operator==(const TreeModel&) const = default;
 };

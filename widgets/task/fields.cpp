@@ -253,17 +253,17 @@ std::vector<DescriptorRow> descriptorRows(const Machine& machine, const Task& ta
     const FilesStruct* table = k.files.find(task.files);
     if (!table) return rows;
     // Every other descriptor that refers to the same open file: by dup, by fork.
-    std::map<FileId, QStringList> users;
+    constexpr std::size_t kNamed = 6;  // the others are counted
+    std::map<FileId, std::vector<std::pair<const Task*, std::size_t>>> users;
     std::map<FilesId, const Task*> owners;
     for (auto [id, other] : k.tasks)
         if (other.groupLeader == id) owners.emplace(other.files, &other);
     for (const auto& [id, owner] : owners)
         if (const FilesStruct* files = k.files.find(id))
             for (std::size_t fd = 0; fd < files->slots.size(); ++fd)
-                if (files->slots[fd].file != FileId{})
-                    users[files->slots[fd].file] << QStringLiteral("%1 fd %2").arg(taskText(*owner)).arg(fd);
+                if (files->slots[fd].file != FileId{}) users[files->slots[fd].file].emplace_back(owner, fd);
     const Task* leader = k.tasks.find(task.groupLeader);
-    const QString self = taskText(leader ? *leader : task);
+    if (!leader) leader = &task;
     for (std::size_t fd = 0; fd < table->slots.size(); ++fd) {
         const FilesStruct::Slot& slot = table->slots[fd];
         const File* file = k.vfs.files.find(slot.file);
@@ -274,9 +274,13 @@ std::vector<DescriptorRow> descriptorRows(const Machine& machine, const Task& ta
         row.file = slot.file.value, row.inode = file->inode.value, row.users = file->users;
         row.path = qs(file->path), row.flags = openFlags(file->flags), row.position = file->position;
         if (const Inode* inode = k.vfs.inodes.find(file->inode)) row.kind = kindText(*inode);
-        QStringList others = users[slot.file];
-        others.removeOne(QStringLiteral("%1 fd %2").arg(self).arg(fd));
-        row.sharers = others.join(QStringLiteral(", "));
+        auto others = users[slot.file];
+        std::erase(others, std::pair(leader, fd));
+        QStringList names;
+        for (std::size_t i = 0; i < std::min(kNamed, others.size()); ++i)
+            names << QStringLiteral("%1 fd %2").arg(taskText(*others[i].first)).arg(others[i].second);
+        if (others.size() > kNamed) names << Words::tr("%n more", nullptr, static_cast<int>(others.size() - kNamed));
+        row.sharers = names.join(QStringLiteral(", "));
         rows.push_back(std::move(row));
     }
     return rows;

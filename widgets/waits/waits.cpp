@@ -7,48 +7,42 @@
 #include "core/kernel/syscalls/table.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
+#include "widgets/tasks/futex_lock.h"
 #include "widgets/tasks/task_text.h"
 
 namespace ringside {
 namespace {
 
-// What a glibc mutex looks like in memory: the lock word, then at +8 the TID of its owner (nptl/bits/struct_mutex.h).
-constexpr u64 kOwnerOffset = 8;
-
-std::optional<u32> word(const Machine& machine, const Task& task, u64 address) {
-    const Walk w = walk(machine.ram, pagingOf(machine, task), VirtAddr(address));
-    if (w.end != WalkEnd::Mapped || pageOffset(address) > kPageSize - 4) return std::nullopt;
-    return machine.ram.load<u32>(w.phys);
-}
+constexpr std::size_t kAlike = 8;  // rows of one kind, each with its own queue; the others share one
+constexpr std::size_t kRows = 30;  // that are drawn; the twin tells all
 
 QString untilText(const Machine& machine, const Task& task) {
     const u64 left = *task.wakeAtNs - std::min(machine.nanoseconds(), *task.wakeAtNs);
     return Words::tr("at the latest in %1 ms").arg(static_cast<double>(left) / 1e6, 0, 'f', 2);
 }
 
-// Follows "waits for a mutex held by"; a circle is a deadlock.
-QString circle(const std::map<i32, i32>& waitsFor, const std::map<i32, QString>& names) {
-    for (const auto& [start, first] : waitsFor) {
-        std::vector<i32> path{start};
-        i32 at = first;
-        while (std::find(path.begin(), path.end(), at) == path.end()) {
-            path.push_back(at);
-            auto next = waitsFor.find(at);
-            if (next == waitsFor.end()) break;
-            at = next->second;
+// The rows of a kind beyond the first few stand together.
+void foldAlike(std::vector<WaitRow>& rows) {
+    std::map<QString, std::vector<std::size_t>> alike;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (!rows[i].changed && rows[i].holder.pid == 0 && rows[i].waiters.size() == 1)
+            alike[rows[i].what].push_back(i);
+    for (const auto& [what, places] : alike) {
+        if (places.size() <= kAlike + 1) continue;
+        WaitRow& first = rows[places[kAlike]];
+        first.detail.clear();
+        first.subject = {};
+        for (std::size_t k = kAlike + 1; k < places.size(); ++k) {
+            first.waiters.push_back(rows[places[k]].waiters.front());
+            rows[places[k]].waiters.clear();
         }
-        if (at != start || path.size() < 2) continue;
-        QStringList parts;
-        for (i32 pid : path) parts << (names.contains(pid) ? names.at(pid) : QString::number(pid));
-        parts << parts.front();
-        return parts.join(Words::tr(" waits for "));
     }
-    return {};
+    std::erase_if(rows, [](const WaitRow& r) { return r.waiters.empty(); });
 }
 
 }  // namespace
 
-WaitsModel buildWaits(const Snapshot& snapshot, const ViewOptions&) {
+WaitsModel buildWaits(const Snapshot& snapshot, const ViewOptions& options) {
     WaitsModel m;
     if (!snapshot.now) return m;
     const Machine& machine = *snapshot.now;
@@ -75,26 +69,18 @@ WaitsModel buildWaits(const Snapshot& snapshot, const ViewOptions&) {
             const Task* task = kernel.tasks.find(id);
             if (!task) continue;
             if (task->wakeAtNs && row.detail.isEmpty()) row.detail = untilText(machine, *task);
-            if (kindOf(queue) != WaitKind::Futex || task->mm.value == 0) continue;
+            const auto lock = futexLockOf(machine, *task);
+            if (!lock) continue;
             row.role = Role::Shared;
-            // futex(uaddr, …): the address is its first argument, in the pt_regs of the call it is in.
-            const Event* call = nullptr;
-            for (std::size_t i = snapshot.events.firstAfter(machine.cpu.tick); i-- > 0 && !call;)
-                if (snapshot.events[i].kind == EventKind::SyscallEnter && snapshot.events[i].pid == task->pid())
-                    call = &snapshot.events[i];
-            if (!call || call->args[0] != 202) continue;
-            const u64 address = call->args[1];
-            row.subject = Subject::address(address, task->pid());
-            const auto lock = word(machine, *task, address), owner = word(machine, *task, address + kOwnerOffset);
+            row.subject = Subject::address(lock->address, task->pid());
             row.detail =
-                Words::tr("word at %1 = %2").arg(hex(address), lock ? QString::number(*lock) : QStringLiteral("?"));
-            const Task* holder =
-                owner && *owner != 0 && lock && *lock == 2 ? taskByPid(machine, static_cast<i32>(*owner)) : nullptr;
-            if (!holder || holder->mm != task->mm) continue;
-            row.holder = {holder->pid(), taskText(*holder)};
-            waitsFor[task->pid()] = holder->pid();
+                Words::tr("word at %1 = %2")
+                    .arg(hex(lock->address), lock->value ? lock->pi ? hex(*lock->value) : QString::number(*lock->value)
+                                                         : QStringLiteral("?"));
+            if (!lock->holder) continue;
+            row.holder = {lock->holder->pid(), taskText(*lock->holder)};
+            waitsFor[task->pid()] = row.holder.pid;
             names[task->pid()] = taskText(*task);
-            names[holder->pid()] = taskText(*holder);
         }
         m.rows.push_back(row);
     }
@@ -109,7 +95,20 @@ WaitsModel buildWaits(const Snapshot& snapshot, const ViewOptions&) {
         row.changed = snapshot.before && (!old || old->wakeAtNs != task.wakeAtNs);
         m.rows.push_back(row);
     }
-    m.deadlock = circle(waitsFor, names);
+    foldAlike(m.rows);
+    // What is drawn in any case: what just changed, and whom one has selected.
+    std::stable_partition(m.rows.begin(), m.rows.end(), [&](const WaitRow& r) {
+        const auto isSelected = [&](const Waiter& w) {
+            return options.selection.kind == SubjectKind::Task && w.pid == options.selection.pid;
+        };
+        return m.rows.size() > kRows && (r.changed || std::any_of(r.waiters.begin(), r.waiters.end(), isSelected));
+    });
+    if (const std::vector<i32> circle = circleOf(waitsFor); !circle.empty()) {
+        QStringList parts;
+        for (i32 pid : circle) parts << names[pid];
+        parts << parts.front();
+        m.deadlock = parts.join(Words::tr(" waits for "));
+    }
     for (auto [id, pipe] : kernel.vfs.pipes) {
         PipeRow row;
         row.id = id.value;
@@ -127,6 +126,11 @@ WaitsModel buildWaits(const Snapshot& snapshot, const ViewOptions&) {
         m.pipes.push_back(row);
     }
     return m;
+}
+
+static QString restText(const WaitsModel& m) {
+    return Words::tr("and %n more; that of the selected task stands on top", nullptr,
+                     static_cast<int>(m.rows.size() - kRows));
 }
 
 TextTwin twin(const WaitsModel& m) {
@@ -179,19 +183,22 @@ Scene paint(const WaitsModel& m, const StylePtr& style, QSizeF size) {
     std::size_t i = 0;
     auto chips = [&](double x, double top, double w, const std::vector<Waiter>& waiters) {
         const double end = x + w;
-        for (const Waiter& waiter : waiters) {
-            const double cw = style->width(Font::Words, waiter.name) + 3 * g;
-            if (x + cw > end) {
-                s.text(QRectF(x, top, end - x, row), QStringLiteral("…"), Font::Words);
+        for (auto waiter = waiters.begin(); waiter != waiters.end(); ++waiter) {
+            const double cw = style->width(Font::Words, waiter->name) + 3 * g;
+            const double more = waiters.end() - waiter > 1 ? style->em * 10 : 0;
+            if (x + cw + more > end && waiter != waiters.begin()) {
+                s.text(QRectF(x, top + row * 0.15, end - x, row),
+                       Words::tr("and %n more", nullptr, static_cast<int>(waiters.end() - waiter)), Font::Small,
+                       theme.color(Role::Muted));
                 break;
             }
             const QRectF chip(x, top + row * 0.08, cw, row * 1.1);
-            s.box(chip, theme.taskFill(waiter.pid), theme.task(waiter.pid));
-            s.mark({chip.x() + g, chip.center().y()}, Theme::taskMark(waiter.pid), theme.task(waiter.pid), g);
-            s.text(chip.adjusted(g * 2, 0, -g * 0.5, 0), waiter.name, Font::Words,
-                   theme.inkOn(theme.taskFill(waiter.pid)));
-            s.spot(chip, QStringLiteral("waiter.%1.%2").arg(i).arg(waiter.pid), waiter.name, waiter.name,
-                   Subject::task(waiter.pid));
+            s.box(chip, theme.taskFill(waiter->pid), theme.task(waiter->pid));
+            s.mark({chip.x() + g, chip.center().y()}, Theme::taskMark(waiter->pid), theme.task(waiter->pid), g);
+            s.text(chip.adjusted(g * 2, 0, -g * 0.5, 0), waiter->name, Font::Words,
+                   theme.inkOn(theme.taskFill(waiter->pid)));
+            s.spot(chip, QStringLiteral("waiter.%1.%2").arg(i).arg(waiter->pid), waiter->name, waiter->name,
+                   Subject::task(waiter->pid));
             x += cw + g * 0.5;
         }
     };
@@ -200,6 +207,11 @@ Scene paint(const WaitsModel& m, const StylePtr& style, QSizeF size) {
         y += row;
     }
     for (const WaitRow& r : m.rows) {
+        if (i == kRows) {
+            s.text(QRectF(margin, y, width, row), restText(m), Font::Small, theme.color(Role::Muted));
+            y += row;
+            break;
+        }
         const QRectF line(margin, y, width, row * 1.4);
         if (r.changed) s.changed(line);
         const QString text = r.what + (r.detail.isEmpty() ? QString() : QStringLiteral(": ") + r.detail);
