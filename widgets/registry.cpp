@@ -258,7 +258,8 @@ const std::vector<ViewRow> kRows{
      QT_TRANSLATE_NOOP("ringside::Words",
                        "How execve turned a file into a running program: what was gathered in linux_binprm, which "
                        "format took it, what of the old task was kept, and the stack that the program began with."),
-     Area::Centre, in(Perspective::Exec), boxed<buildExec>},
+     Area::Centre, in(Perspective::Exec), boxed<buildExec>,
+     QT_TRANSLATE_NOOP("ringside::Words", "A format for binfmt_misc, :name:E::extension::/interpreter:")},
     {"elf", QT_TRANSLATE_NOOP("ringside::Words", "ELF file"),
      QT_TRANSLATE_NOOP("ringside::Words",
                        "The file of the program: a map to scale, the header field by field with its bytes, and every "

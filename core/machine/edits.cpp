@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/kernel/entry/border.h"
+#include "core/kernel/errno.h"
+#include "core/kernel/exec/binfmt_misc.h"
 #include "core/kernel/mm/user_memory.h"
 #include "core/kernel/names.h"
 #include "core/kernel/os.h"
@@ -165,6 +167,39 @@ Expected<Edit> raiseSignal(const Machine& machine, i32 pid, i32 signal) {
                     sendSignal(os, id, kernelInfo(signal), true);
                     interruptCpu(m);
                 }};
+}
+
+Expected<Edit> registerFormat(const Machine& machine, std::string_view line) {
+    if (auto may = mayRun(machine); !may) return std::unexpected(may.error());
+    const auto apply = [text = std::string(line)](Machine& m) {
+        Os os = osOf(m);
+        return binfmtMiscRegister(os, text);
+    };
+    Machine attempt = machine;
+    switch (apply(attempt)) {
+        case 0:
+            return Edit{fmt::format("binfmt_misc {}", line), [apply](Machine& m) { apply(m); }};
+        case -error::kExist:
+            return fail("there is a format of this name already");
+        case -error::kNoSpc:
+            return fail("there is no room for another format");
+        default:
+            return fail(
+                fmt::format("\"{}\" is no format: write :name:E::extension::/interpreter: or "
+                            ":name:M:offset:magic:mask:/interpreter: as in /proc/sys/fs/binfmt_misc/register",
+                            line));
+    }
+}
+
+Expected<Edit> controlFormat(const Machine& machine, std::string_view name, std::string_view command) {
+    if (auto may = mayRun(machine); !may) return std::unexpected(may.error());
+    const auto apply = [of = std::string(name), text = std::string(command)](Machine& m) {
+        Os os = osOf(m);
+        return binfmtMiscControl(os, of, text);
+    };
+    Machine attempt = machine;
+    if (apply(attempt) != 0) return fail(fmt::format("{} to the format \"{}\" says nothing", command, name));
+    return Edit{fmt::format("binfmt_misc {} {}", name, command), [apply](Machine& m) { apply(m); }};
 }
 
 }  // namespace ringside

@@ -31,5 +31,8 @@ Expected<Edit> changeMemory(const Machine& machine, i32 pid, VirtAddr address, s
 Expected<Edit> changeNice(const Machine& machine, i32 pid, int nice);
 // To the whole process; like kill(2) by the superuser.
 Expected<Edit> raiseSignal(const Machine& machine, i32 pid, i32 signal);
+// What root would write to /proc/sys/fs/binfmt_misc/register, and to the file of a format there: "0", "1" or "-1".
+Expected<Edit> registerFormat(const Machine& machine, std::string_view line);
+Expected<Edit> controlFormat(const Machine& machine, std::string_view name, std::string_view command);
 
 }  // namespace ringside

@@ -8,7 +8,7 @@ namespace {
 // Of these each keeps its own: what began and ended a task, and what changed its weight.
 bool isLasting(SampleKind kind) {
     return kind == SampleKind::Fork || kind == SampleKind::Exit || kind == SampleKind::Reap ||
-           kind == SampleKind::Weight;
+           kind == SampleKind::Weight || kind == SampleKind::Exec;
 }
 
 // The last index with key(sample) <= wanted, or size() when there is none.

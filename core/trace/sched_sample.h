@@ -10,7 +10,7 @@
 
 namespace ringside {
 
-enum class SampleKind : u8 { Fork, Wake, Run, Timer, Preempt, Yield, Sleep, Stop, Exit, Reap, Weight };
+enum class SampleKind : u8 { Fork, Wake, Run, Timer, Preempt, Yield, Sleep, Stop, Exit, Reap, Weight, Exec };
 
 // Of the task from this moment on.
 enum class TaskPhase : u8 { Waiting, Running, Asleep, Stopped, Zombie, Gone };

@@ -33,6 +33,24 @@ class EditsTest : public QObject {
     Q_OBJECT
 
  private Q_SLOTS:
+    void formatsOfBinfmtMisc() {
+        Program program;
+        program.exit(3);
+        Machine machine = bootProgram(program);
+        runToUser(machine, Program::kBase + Program::kHeaders);
+        const auto& formats = machine.kernel.vfs.miscFormats;
+        perform(machine, registerFormat(machine, ":text:E::txt::/bin/cat:"));
+        perform(machine, registerFormat(machine, ":zip:M:0:PK\\x03\\x04::/bin/unzip:F"));
+        QCOMPARE(formats.size(), std::size_t{2});
+        QCOMPARE(formats[0].magic, std::string("PK\x03\x04"));
+        perform(machine, controlFormat(machine, "text", "0"));
+        QVERIFY(!formats[1].enabled);
+        perform(machine, controlFormat(machine, "zip", "-1"));
+        QCOMPARE(formats.size(), std::size_t{1});
+        QVERIFY(registerFormat(machine, ":text:E::doc::/bin/cat:").error().sentence.contains("already"));
+        QVERIFY(registerFormat(machine, "nonsense").error().sentence.contains(":name:E:"));
+        QVERIFY(!controlFormat(machine, "zip", "1"));
+    }
     void registersAndFlags() {
         Program program;
         program.exit(3);

@@ -197,6 +197,7 @@ ExecModel buildExec(const Snapshot& snapshot, const ViewOptions& options) {
         readStrings(m, memory, *mm, m.pid);
     }
     readParts(m, machine, *task);
+    m.misc = miscRows(machine);
     return m;
 }
 
@@ -221,6 +222,7 @@ TextTwin twin(const ExecModel& m) {
     if (m.entry) root.add(Words::tr("entry"), hex(m.entry));
     if (!m.elfInterpreter.isEmpty())
         root.add(QStringLiteral("PT_INTERP"), QStringLiteral("%1 at %2").arg(m.elfInterpreter, hex(m.interpreterBase)));
+    twinOfMiscRows(m.misc, root);
     TextTwin& parts = root.add(Words::tr("Kept and replaced"));
     for (const ExecPart& p : m.parts)
         parts.add(QStringLiteral("%1 (%2)").arg(p.name, p.kept ? Words::tr("kept") : Words::tr("replaced")),

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "widgets/canvas/view.h"
+#include "widgets/exec/formats.h"
 
 namespace ringside {
 
@@ -43,6 +44,7 @@ struct ExecModel {
     u64 entry = 0, loadBias = 0, interpreterBase = 0;
     std::vector<ExecStackRow> stack;
     std::vector<ExecPart> parts;
+    std::vector<MiscRow> misc;
     bool operator==(const ExecModel&) const = default;
 };
 

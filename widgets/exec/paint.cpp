@@ -146,7 +146,8 @@ struct Painter {
             field(x, y, w, QStringLiteral("PT_INTERP"),
                   QStringLiteral("%1 at %2").arg(m.elfInterpreter, hex(m.interpreterBase)),
                   Words::tr("the dynamic linker, which runs first and loads the libraries"));
-        return parts(x, y + g, w);
+        y = parts(x, y + g, w) + g;
+        return y + paintMiscRows(s, m.misc, {x, y}, w);
     }
 
     double right(double x, double y, double w) {

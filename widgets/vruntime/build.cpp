@@ -174,6 +174,8 @@ QString kindText(SampleKind kind) {
             return Words::tr("was waited for by its parent");
         case SampleKind::Weight:
             return Words::tr("got another weight");
+        case SampleKind::Exec:
+            return Words::tr("became another program");
     }
     return {};
 }

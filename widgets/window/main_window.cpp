@@ -203,6 +203,7 @@ void MainWindow::makeDocks() {
         connect(panel, &ViewPanel::commanded, this, &MainWindow::perform);
         connect(panel, &ViewPanel::typed, this, [this, id = QString(row.id)](const QString& line) {
             if (id == "disassembly") return writeCode(line);
+            if (id == "exec") return changeFormat("register", line.trimmed());
             go([&](Session& s) { s.type(line.toStdString()); });
             // Whoever types wants to see the answer.
             go([](Session& s) { s.run(); });

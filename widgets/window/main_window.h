@@ -80,6 +80,7 @@ class MainWindow : public QMainWindow {
     void whatIf(const Expected<Edit>& edit);
     void writeMemory(u64 address, const QString& text);
     void writeCode(const QString& text);
+    void changeFormat(const QString& file, const QString& text);
     void historyDialog();
 
     void schedule(const QString& text);  // Command::Kind::Schedule

@@ -386,6 +386,15 @@ void MainWindow::writeCode(const QString& text) {
     writeMemory(s.kind == SubjectKind::Instruction ? s.value : snapshot->now->cpu.regs.rip, text);
 }
 
+// binfmt_misc: a new format, or what is written to the file of one.
+void MainWindow::changeFormat(const QString& file, const QString& text) {
+    const auto snapshot = m_controller.snapshot();
+    if (!snapshot || !snapshot->now || text.isEmpty()) return;
+    if (snapshot->running) return say(tr("Pause the machine first."));
+    whatIf(file == "register" ? registerFormat(*snapshot->now, text.toStdString())
+                              : controlFormat(*snapshot->now, file.toStdString(), text.toStdString()));
+}
+
 void MainWindow::toggleFullScreen() { isFullScreen() ? showNormal() : showFullScreen(); }
 
 void MainWindow::perform(const Command& command) {
@@ -409,6 +418,8 @@ void MainWindow::perform(const Command& command) {
             if (command.text.startsWith("memory:"))
                 writeMemory(command.text.section(':', 1).section('=', 0, 0).toULongLong(nullptr, 0),
                             command.text.section('=', 1));
+            else if (command.text.startsWith("format:"))
+                changeFormat(command.text.section(':', 1).section('=', 0, 0), command.text.section('=', 1));
             else
                 ask({Command::Kind::Ask, 0, "change " + command.text});
             break;

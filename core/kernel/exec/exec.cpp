@@ -16,6 +16,7 @@
 #include "core/kernel/mm/page_lists.h"
 #include "core/kernel/names.h"
 #include "core/kernel/proc/signal.h"
+#include "core/kernel/sched/sched.h"
 
 namespace ringside {
 namespace {
@@ -243,6 +244,7 @@ i64 execve(Os& os, const std::string& path, std::vector<std::string> argv, std::
         }
     os.current().exec = bprm;
     os.emit(EventKind::Exec, {bprm.entry}, bprm.interp);
+    sample(os, os.current(), SampleKind::Exec, TaskPhase::Running);
     return 0;
 }
 
