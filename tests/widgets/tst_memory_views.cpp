@@ -11,6 +11,7 @@
 #include "tests/widgets/golden.h"
 #include "tests/widgets/scene_audit.h"
 #include "widgets/address_space/address_space.h"
+#include "widgets/canvas/symbols.h"
 #include "widgets/elf/elf_view.h"
 #include "widgets/exec/exec.h"
 #include "widgets/fault_story/fault_story.h"
@@ -301,6 +302,18 @@ class MemoryViewsTest : public QObject {
             if (tables.contains(frame)) QVERIFY(use == PageUse::PageTable);
             if (use == PageUse::Free) QVERIFY(found == mapped.end());
         }
+    }
+
+    // Which lines wrote is known to the end, when nobody has the program mapped any more.
+    void forkStoryKeepsItsLines() {
+        const auto moment = sampleAt("fork_cow", small(), EventKind::Exit, 2);
+        QVERIFY(moment->now->kernel.mms.find(moment->now->kernel.currentTask().mm) == nullptr);
+        ViewOptions options;
+        options.symbols = std::make_shared<Symbols>();
+        QStringList lines;
+        for (const CowStep& step : buildForkCow(*moment, options).story)
+            if (step.where.startsWith("fork_cow.c:")) lines << step.where.section(QStringLiteral("  "), 1);
+        QCOMPARE(lines, QStringList({"memory[0] = 'b';", "memory[2 * PAGE] = 'c';", "memory[PAGE] = 'd';"}));
     }
 
     // The tree holds every present entry exactly once, however tables were opened, and the walk is lit in it.

@@ -7,6 +7,8 @@
 
 #include "core/kernel/boot/kernel_image.h"
 #include "core/kernel/fs/host_directory.h"
+#include "core/kernel/fs/path.h"
+#include "core/kernel/os.h"
 
 namespace ringside {
 namespace {
@@ -77,7 +79,21 @@ std::shared_ptr<const Symbols::Program> Symbols::read(const std::shared_ptr<cons
     return program;
 }
 
+std::optional<ProgramFile> programFile(Machine machine) {
+    Os os{machine.kernel, machine.cpu, machine.ram, machine.devices, machine.trace, machine.clockHz};
+    const auto found = findPath(os, machine.kernel.options.program);
+    const Inode* inode = found ? machine.kernel.vfs.inodes.find(found->inode) : nullptr;
+    if (!inode || !inode->backing || !elf::hasMagic(*inode->backing)) return std::nullopt;
+    return ProgramFile{found->inode, found->path, inode->backing};
+}
+
 std::optional<Symbols::Loaded> Symbols::loadedAt(const Machine& machine, u64 address, MmId mm) {
+    if (mm == kGone) {
+        const auto file = programFile(machine);
+        auto program = file ? read(file->bytes) : nullptr;
+        if (!program || program->elf.header.type != elf::kTypeExecutable) return {};
+        return Loaded{program, 0, file->path};
+    }
     const Mm* space = mmOf(machine, mm);
     const Vma* area = space ? space->find(address) : nullptr;
     if (!area || area->file == InodeId{}) return {};

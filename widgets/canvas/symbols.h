@@ -50,6 +50,10 @@ class Symbols {
     };
     std::optional<Loaded> loadedAt(const Machine& machine, u64 address, MmId mm = {});
 
+    // The address space of a process that has ended. Of the program that was named first its file is still there, and
+    // what that says holds if it was linked to fixed addresses.
+    static constexpr MmId kGone{~u32{0}};
+
  private:
     std::shared_ptr<const Program> read(const std::shared_ptr<const std::vector<u8>>& bytes);
     struct Cached {
@@ -60,6 +64,15 @@ class Symbols {
     std::vector<Cached> m_programs;
     std::vector<std::pair<std::string, std::shared_ptr<const std::vector<std::string>>>> m_sources;
 };
+
+// The file of the program that was named first, also before anybody maps it and after the last process has ended. The
+// machine is a value: looking a path up may load directories, so it is done in a copy.
+struct ProgramFile {
+    InodeId inode;
+    std::string path;
+    std::shared_ptr<const std::vector<u8>> bytes;
+};
+std::optional<ProgramFile> programFile(Machine machine);
 
 // The address space the CPU is in now: that of the current task, or the one a kernel thread borrows.
 MmId currentMm(const Machine& machine);

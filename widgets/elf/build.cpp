@@ -2,7 +2,6 @@
 #include <mutex>
 
 #include "core/elf/elf_file.h"
-#include "core/kernel/fs/path.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/symbols.h"
 #include "widgets/canvas/words.h"
@@ -51,16 +50,6 @@ std::vector<MappedFile> filesOf(const Machine& machine, const Mm& mm) {
     // The program first, then by address.
     std::stable_partition(files.begin(), files.end(), [&](const MappedFile& f) { return f.inode == mm.exe; });
     return files;
-}
-
-// Before anybody maps it and after the last process has ended, the program's file is still there to be read. The
-// machine is a value: looking a path up may load directories, so it is done in a copy.
-std::optional<MappedFile> programFile(Machine machine) {
-    Os os{machine.kernel, machine.cpu, machine.ram, machine.devices, machine.trace, machine.clockHz};
-    const auto found = findPath(os, machine.kernel.options.program);
-    const Inode* inode = found ? machine.kernel.vfs.inodes.find(found->inode) : nullptr;
-    if (!inode || !inode->backing || !elf::hasMagic(*inode->backing)) return std::nullopt;
-    return MappedFile{found->inode, qs(found->path)};
 }
 
 u64 biasOf(const elf::ElfFile& file, const MappedFile& mapped) {
@@ -396,7 +385,7 @@ ElfViewModel buildElfView(const Snapshot& snapshot, const ViewOptions& options) 
     if (!mm) mm = &kNoMm;
     std::vector<MappedFile> files = filesOf(machine, *mm);
     if (files.empty())
-        if (auto program = programFile(machine)) files.push_back(std::move(*program));
+        if (auto program = programFile(machine)) files.push_back({program->inode, qs(program->path)});
     if (files.empty()) return m;
     const Subject& selection = options.selection;
     const bool addressed = selection.kind == SubjectKind::Address || selection.kind == SubjectKind::Instruction ||

@@ -20,6 +20,7 @@ struct Teller {
     const Snapshot& snapshot;
     Symbols* symbols;
     std::map<i32, i32> parents = {};  // of those that still run the program they were forked with
+    bool firstProgram = true;         // process 1 still runs what was named first
 
     const Mm* mmOf(i32 pid) const {
         for (int i = 0; i < 64 && pid != 0; ++i) {
@@ -31,9 +32,16 @@ struct Teller {
         return nullptr;
     }
 
-    QString lineAt(u64 rip, const Mm& mm) const {
+    // The address space of a task, of whom it was forked from when it has ended, or that of the first program.
+    MmId spaceOf(i32 pid) const {
+        if (const Mm* mm = mmOf(pid)) return mm->id;
+        for (int i = 0; i < 64 && parents.contains(pid); ++i) pid = parents.at(pid);
+        return pid == 1 && firstProgram && !snapshot.now->kernel.options.hasInit() ? Symbols::kGone : MmId{};
+    }
+
+    QString lineAt(u64 rip, MmId mm) const {
         const Machine& machine = *snapshot.now;
-        if (const auto place = symbols->line(machine, rip, mm.id)) {
+        if (const auto place = symbols->line(machine, rip, mm)) {
             const QString file = qs(place->file).section(QLatin1Char('/'), -1);
             const auto source = symbols->source(machine, place->file);
             const QString text = source && place->line > 0 && place->line <= source->size()
@@ -41,7 +49,7 @@ struct Teller {
                                      : QString();
             return QStringLiteral("%1:%2  %3").arg(file).arg(place->line).arg(text).trimmed();
         }
-        return qs(symbols->text(machine, rip, mm.id));
+        return qs(symbols->text(machine, rip, mm));
     }
 
     CowStep tell(std::size_t at) const {
@@ -69,8 +77,8 @@ struct Teller {
                 const u64 rip = snapshot.events[i].args[2];
                 if (rip == 0)
                     step.where = Words::tr("the kernel, on its behalf");
-                else if (symbols && mm)
-                    step.where = lineAt(rip, *mm);
+                else if (const MmId space = spaceOf(e.pid); symbols && space != MmId{})
+                    step.where = lineAt(rip, space);
                 break;
             }
         const Vma* area = mm ? mm->find(step.address) : nullptr;
@@ -116,6 +124,7 @@ std::vector<CowStep> cowStory(const Snapshot& snapshot, const ViewOptions& optio
     Teller teller{snapshot, options.symbols.get()};
     for (std::size_t i = found.empty() ? 0 : found.front(); !found.empty() && i <= found.back(); ++i) {
         if (events[i].kind == Fork) teller.parents[static_cast<i32>(events[i].args[0])] = events[i].pid;
+        if (events[i].kind == Exec && events[i].pid == 1) teller.firstProgram = false;
         if (events[i].kind == Exec)
             std::erase_if(teller.parents,
                           [&](const auto& p) { return p.first == events[i].pid || p.second == events[i].pid; });
