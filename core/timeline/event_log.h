@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,7 +29,7 @@ class EventLog {
     std::span<const Summary> old() const {
         return m_old ? std::span<const Summary>(*m_old) : std::span<const Summary>{};
     }
-    const Event& operator[](std::size_t i) const { return (*m_chunks[i / kChunk])[i % kChunk]; }
+    const Event& operator[](std::size_t i) const { return m_chunks[i / kChunk]->events[i % kChunk]; }
 
     void append(std::vector<Event> events);
     // Forgets everything after tick `tick`.
@@ -39,10 +40,23 @@ class EventLog {
     // Tick of the nearest event of one of the kinds in `mask` (bit i = EventKind i) after / before `tick`.
     std::optional<Tick> next(Tick tick, u64 mask) const;
     std::optional<Tick> previous(Tick tick, u64 mask) const;
+    // Index of the first event of one of the kinds in `mask` from `begin` on, or of the last before `end`; size() when
+    // there is none. With a PID: of those that it did.
+    std::size_t firstFrom(std::size_t begin, u64 mask, std::optional<i32> pid = {}) const;
+    std::size_t lastBefore(std::size_t end, u64 mask, std::optional<i32> pid = {}) const;
+    // How often each vector of the IDT was taken by the events before `end`.
+    std::map<u8, u64> vectorsBefore(std::size_t end) const;
 
  private:
     static constexpr std::size_t kChunk = 1024;
-    using Chunk = std::vector<Event>;
+    // With what lets a search pass over all of it: which kinds there are, and which PIDs modulo 64.
+    struct Chunk {
+        std::vector<Event> events;
+        u64 kinds = 0, pids = 0;
+        std::map<u8, u32> vectors;
+        void add(Event event);
+        bool mayHave(u64 mask, std::optional<i32> pid) const;
+    };
     std::vector<std::shared_ptr<const Chunk>> m_chunks;  // all full but the last
     void dropOldest();
     std::size_t m_size = 0;

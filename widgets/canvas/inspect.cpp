@@ -58,9 +58,8 @@ PagingMode pagingOf(const Machine& machine, const Task& task) {
 
 std::optional<Event> lastEvent(const Snapshot& snapshot, u64 mask) {
     if (!snapshot.now) return std::nullopt;
-    for (std::size_t i = snapshot.events.firstAfter(snapshot.now->cpu.tick); i-- > 0;)
-        if (mask >> static_cast<unsigned>(snapshot.events[i].kind) & 1) return snapshot.events[i];
-    return std::nullopt;
+    const std::size_t i = snapshot.events.lastBefore(snapshot.events.firstAfter(snapshot.now->cpu.tick), mask);
+    return i < snapshot.events.size() ? std::optional(snapshot.events[i]) : std::nullopt;
 }
 
 QString labelOf(EventKind kind) { return Words::tr(std::string(rowOf(kind).label).c_str()); }

@@ -13,10 +13,11 @@ namespace {
 
 // The flags with which a task was created; nothing: before the events that are kept.
 std::optional<u64> flagsOf(const Snapshot& snapshot, i32 pid) {
-    for (std::size_t i = snapshot.events.firstAfter(snapshot.now->cpu.tick); i-- > 0;) {
-        const Event& e = snapshot.events[i];
-        if (e.kind == EventKind::Fork && static_cast<i32>(e.args[0]) == pid) return e.args[1];
-    }
+    const EventLog& events = snapshot.events;
+    const u64 forks = RunUntil::bit(EventKind::Fork);
+    for (std::size_t i = events.lastBefore(events.firstAfter(snapshot.now->cpu.tick), forks); i < events.size();
+         i = events.lastBefore(i, forks))
+        if (static_cast<i32>(events[i].args[0]) == pid) return events[i].args[1];
     return {};
 }
 

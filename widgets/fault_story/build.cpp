@@ -145,10 +145,10 @@ FaultStoryModel buildFaultStory(const Snapshot& snapshot, const ViewOptions& opt
     if (!snapshot.now) return m;
     m.loaded = true;
     m.now = snapshot.now->cpu.tick;
-    std::size_t at = snapshot.events.firstAfter(faultAsked(snapshot, options));
-    while (at > 0 && snapshot.events[at - 1].kind != PageFault) --at;
-    if (at == 0) return m;
-    tellFault(m, snapshot, at - 1);
+    const std::size_t at =
+        snapshot.events.lastBefore(snapshot.events.firstAfter(faultAsked(snapshot, options)), RunUntil::bit(PageFault));
+    if (at == snapshot.events.size()) return m;
+    tellFault(m, snapshot, at);
     readStation(m, options.setting(QStringLiteral("station")));
     return m;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -51,6 +52,26 @@ std::optional<u64> selectedFrame(const Machine& machine, const Subject& selectio
 
 }  // namespace
 
+i32 FrameCells::pidOf(const Page& page) const {
+    if (page.use != PageUse::Anonymous && page.use != PageUse::PageTable) return 0;
+    const auto found = m_table->pidOfMm.find(page.owner);
+    return found == m_table->pidOfMm.end() ? 0 : found->second;
+}
+
+FrameCell FrameCells::operator[](std::size_t i) const {
+    const Page& p = page(i);
+    FrameCell cell;
+    cell.use = static_cast<u8>(p.use);
+    cell.mappers = static_cast<u8>(std::min<u32>(p.mapcount, 255));
+    cell.users = static_cast<u8>(std::min<u32>(p.refcount, 255));
+    cell.active = p.onLru && p.active;
+    cell.inactive = p.onLru && !p.active;
+    cell.pid = pidOf(p);
+    cell.index = static_cast<u32>(p.index);
+    cell.changed = std::ranges::binary_search(m_table->changed, static_cast<u32>(i));
+    return cell;
+}
+
 FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
     FramesModel m;
     if (!snapshot.now) return m;
@@ -58,39 +79,27 @@ FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
     const auto& pages = machine.kernel.frames.pages;
     m.loaded = true;
     m.byOwner = options.setting(QStringLiteral("color")) == QLatin1String("owner");
-    const std::size_t count = std::min<std::size_t>(pages.size(), machine.ram.frameCount());
-    std::vector<FrameCell> cells(count);
-    std::vector<u64> uses(kUses);
-    std::map<MmId, i32> pidOfMm;
+    const std::size_t count = pages.size();
+    std::array<u64, kUses> uses{};
+    std::map<u32, i32> pidOfMm;
     for (auto [id, task] : machine.kernel.tasks)
-        if (task.mm.value != 0 && !pidOfMm.contains(task.mm)) pidOfMm[task.mm] = task.pid();
-    u64 changed = 0;
-    std::pair<MmId, i32> lastOwner{};  // neighbours mostly have the same
+        if (task.mm.value != 0) pidOfMm.try_emplace(task.mm.value, task.pid());
+    // Until the kernel has set up its table there is nothing to compare with.
+    const CowArray<Page>* before = snapshot.before ? &snapshot.before->kernel.frames.pages : nullptr;
+    if (before && before->size() != count) before = nullptr;
+    std::vector<u32> changed;
+    std::size_t used = 0;  // up to the last frame that is not free
     for (std::size_t i = 0; i < count; ++i) {
         const Page& page = pages[i];
-        FrameCell& cell = cells[i];
-        cell.use = static_cast<u8>(page.use);
-        cell.mappers = static_cast<u8>(std::min<u32>(page.mapcount, 255));
-        cell.users = static_cast<u8>(std::min<u32>(page.refcount, 255));
-        cell.active = page.onLru && page.active;
-        cell.inactive = page.onLru && !page.active;
-        cell.index = static_cast<u32>(page.index);
-        ++uses[cell.use];
-        if (page.use == PageUse::Anonymous || page.use == PageUse::PageTable) {
-            if (lastOwner.first.value != page.owner) {
-                auto owner = pidOfMm.find(MmId(page.owner));
-                lastOwner = {MmId(page.owner), owner == pidOfMm.end() ? 0 : owner->second};
-            }
-            cell.pid = lastOwner.second;
-            m.shared += page.use == PageUse::Anonymous && page.mapcount > 1;
-        }
-        if (snapshot.before) {
-            const Page& old = snapshot.before->kernel.frames.pages[i];
-            // Copies of a machine share what did not change.
-            if (&old == &page) continue;
-            cell.changed = old.use != page.use || old.mapcount != page.mapcount || old.owner != page.owner;
-            if (cell.changed) ++changed;
-        }
+        ++uses[static_cast<std::size_t>(page.use)];
+        m.shared += page.use == PageUse::Anonymous && page.mapcount > 1;
+        if (page.use != PageUse::Free) used = i + 1;
+        if (!before) continue;
+        const Page& old = (*before)[i];
+        // Copies of a machine share what did not change.
+        if (&old == &page) continue;
+        if (old.use != page.use || old.mapcount != page.mapcount || old.owner != page.owner)
+            changed.push_back(static_cast<u32>(i));
     }
     for (std::size_t use = 0; use < kUses; ++use) m.uses.emplace_back(nameOf(static_cast<PageUse>(use)), uses[use]);
     m.freeFrames = uses[0];
@@ -111,9 +120,9 @@ FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
     m.watermarkLow = machine.kernel.frames.watermarkLow;
     m.watermarkHigh = machine.kernel.frames.watermarkHigh;
     // Where most of RAM is free behind the last frame in use, the map shows the part that is not.
-    std::size_t used = count;
-    while (used > 0 && cells[used - 1].use == 0 && !cells[used - 1].changed) --used;
-    m.cells = FrameCells(std::move(cells));
+    if (!changed.empty()) used = std::max<std::size_t>(used, changed.back() + 1);
+    const std::size_t changes = changed.size();
+    m.cells = FrameCells(pages, std::move(changed), std::move(pidOfMm));
     used = std::min(count, (used + 127) / 64 * 64);
     m.folded = used < count / 2 && options.setting(QStringLiteral("span")) != QLatin1String("all");
     m.shown = m.folded ? used : count;
@@ -147,7 +156,7 @@ FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
                     : Words::tr("%1 of RAM in %2 frames; %3 are free (%4). The last step changed %5 of them.")
                           .arg(sizeText(machine.ram.size()))
                           .arg(countText(count), countText(m.freeFrames), sizeText(m.freeFrames * kPageSize))
-                          .arg(changed);
+                          .arg(changes);
     return m;
 }
 

@@ -2,9 +2,12 @@
 // by file, the swap disk, and how much is left.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "core/kernel/mm/page.h"
 #include "widgets/canvas/view.h"
 
 namespace ringside {
@@ -20,20 +23,31 @@ struct FrameCell {
     bool operator==(const FrameCell&) const = default;
 };
 
-// Hundreds of thousands of cells that a model, its copies and its picture have in common.
+// Hundreds of thousands of cells, made from the kernel's own table when somebody asks for one. A model, its copies and
+// its picture have the table in common.
 class FrameCells {
  public:
     FrameCells() = default;
-    explicit FrameCells(std::vector<FrameCell> cells)
-        : m_cells(std::make_shared<const std::vector<FrameCell>>(std::move(cells))) {}
-    std::size_t size() const { return m_cells ? m_cells->size() : 0; }
-    const FrameCell& operator[](std::size_t i) const { return (*m_cells)[i]; }
+    // `changed`: frame numbers, sorted.
+    FrameCells(const CowArray<Page>& pages, std::vector<u32> changed, std::map<u32, i32> pidOfMm)
+        : m_table(std::make_shared<const Table>(Table{pages, std::move(changed), std::move(pidOfMm)})) {}
+    std::size_t size() const { return m_table ? m_table->pages.size() : 0; }
+    const Page& page(std::size_t i) const { return m_table->pages[i]; }
+    std::span<const u32> changed() const { return m_table ? m_table->changed : std::span<const u32>{}; }
+    i32 pidOf(const Page& page) const;  // of the process it was allocated for; 0: of none
+    FrameCell operator[](std::size_t i) const;
     bool operator==(const FrameCells& other) const {
-        return m_cells == other.m_cells || (m_cells && other.m_cells && *m_cells == *other.m_cells);
+        return m_table == other.m_table || (m_table && other.m_table && *m_table == *other.m_table);
     }
 
  private:
-    std::shared_ptr<const std::vector<FrameCell>> m_cells;
+    struct Table {
+        CowArray<Page> pages;
+        std::vector<u32> changed;
+        std::map<u32, i32> pidOfMm;
+        bool operator==(const Table&) const = default;
+    };
+    std::shared_ptr<const Table> m_table;
 };
 
 struct FrameMapper {

@@ -83,11 +83,38 @@ struct Painter {
         return y + row + g;
     }
 
-    QRgb colorOfCell(const FrameCell& f, const std::array<QRgb, kUses>& colors, QRgb accent, QRgb shared) const {
-        if (f.changed) return accent;
-        if (f.mappers > 1 && static_cast<PageUse>(f.use) == PageUse::Anonymous) return shared;
-        if (m.byOwner && f.pid != 0) return theme.task(f.pid).rgb();
-        return colors[f.use];
+    // One pixel for each cell.
+    QImage cellImage(int columns, int rows) const {
+        QImage image(columns, rows, QImage::Format_ARGB32_Premultiplied);
+        image.fill(Qt::transparent);
+        std::array<QRgb, kUses> colors;
+        for (std::size_t use = 0; use < kUses; ++use) colors[use] = colorOf(theme, static_cast<PageUse>(use)).rgb();
+        const QRgb shared = theme.color(Role::Shared).rgb();
+        std::pair<u32, QRgb> owner{};  // neighbours mostly have the same
+        const auto lineOf = [&](std::size_t line) {
+            return reinterpret_cast<QRgb*>(image.scanLine(static_cast<int>(line)));
+        };
+        const auto perLine = static_cast<std::size_t>(columns);
+        for (std::size_t line = 0, i = 0; i < m.shown; ++line) {
+            QRgb* pixel = lineOf(line);
+            for (const std::size_t end = std::min(m.shown, i + perLine); i < end; ++i, ++pixel) {
+                const Page& page = m.cells.page(i);
+                *pixel = colors[static_cast<std::size_t>(page.use)];
+                if (page.mapcount > 1 && page.use == PageUse::Anonymous) {
+                    *pixel = shared;
+                } else if (m.byOwner && (page.use == PageUse::Anonymous || page.use == PageUse::PageTable)) {
+                    if (owner.first != page.owner) {
+                        const i32 pid = m.cells.pidOf(page);
+                        owner = {page.owner, pid ? theme.task(pid).rgb() : 0};
+                    }
+                    if (owner.second) *pixel = owner.second;
+                }
+            }
+        }
+        const QRgb accent = theme.color(Role::Accent).rgb();
+        for (const u32 i : m.cells.changed())
+            if (i < m.shown) lineOf(i / perLine)[i % perLine] = accent;
+        return image;
     }
 
     QRectF map(QRectF area) {
@@ -104,17 +131,7 @@ struct Painter {
         }
         const double cell = cellWith(columns);
         const int rows = static_cast<int>(std::ceil(n / columns));
-        QImage image(columns, rows, QImage::Format_ARGB32);
-        image.fill(Qt::transparent);
-        std::array<QRgb, kUses> colors;
-        for (std::size_t use = 0; use < kUses; ++use) colors[use] = colorOf(theme, static_cast<PageUse>(use)).rgb();
-        const QRgb accent = theme.color(Role::Accent).rgb(), shared = theme.color(Role::Shared).rgb();
-        for (int line = 0; line < rows; ++line) {
-            auto* pixels = reinterpret_cast<QRgb*>(image.scanLine(line));
-            const std::size_t first = static_cast<std::size_t>(line) * static_cast<std::size_t>(columns);
-            for (std::size_t i = first; i < std::min(m.shown, first + static_cast<std::size_t>(columns)); ++i)
-                pixels[i - first] = colorOfCell(m.cells[i], colors, accent, shared);
-        }
+        const QImage image = cellImage(columns, rows);
         const QRectF map(area.x(), area.y(), columns * cell, rows * cell);
         s.image(map, image);
         auto rectOf = [map, cell, columns](std::size_t i) {
@@ -130,9 +147,10 @@ struct Painter {
                 s.line({{map.x(), map.y() + i * cell}, {map.right(), map.y() + i * cell}}, theme.color(Role::Line),
                        Arrow::None, Bend::Straight, style.pen * 0.4);
             for (std::size_t i = 0; i < m.shown; ++i)
-                if (m.cells[i].mappers > 0)
-                    s.text(rectOf(i), QString::number(m.cells[i].mappers), Font::MonoSmall,
-                           theme.inkOn(QColor(colorOfCell(m.cells[i], colors, accent, shared))), Qt::AlignCenter);
+                if (const u32 mappers = m.cells.page(i).mapcount; mappers > 0)
+                    s.text(rectOf(i), QString::number(mappers), Font::MonoSmall,
+                           theme.inkOn(image.pixelColor(static_cast<int>(i) % columns, static_cast<int>(i) / columns)),
+                           Qt::AlignCenter);
         }
         s.box(map, {}, theme.color(Role::Line));
         if (m.selected < m.shown) {
@@ -258,7 +276,7 @@ struct Painter {
         const double n = static_cast<double>(std::max<std::size_t>(1, m.slots.size()));
         const int columns = std::max(1, static_cast<int>(std::sqrt(n * w / h)));
         const int rows = static_cast<int>(std::ceil(n / columns));
-        QImage image(columns, rows, QImage::Format_ARGB32);
+        QImage image(columns, rows, QImage::Format_ARGB32_Premultiplied);
         image.fill(Qt::transparent);
         const QRgb used = theme.color(Role::Stack).rgb(), free = theme.color(Role::Paper).rgb();
         for (std::size_t i = 0; i < m.slots.size(); ++i)

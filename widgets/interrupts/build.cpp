@@ -226,26 +226,28 @@ InterruptsModel buildInterrupts(const Snapshot& snapshot, const ViewOptions& opt
 
     std::map<u64, std::string> names;
     for (const auto& [name, address] : kernelSymbols()) names[address] = name;
-    std::map<int, u64> taken;
     const Task* task = taskOf(machine, options.selection);
     int ofTask = -1;
     u64 error = 0;
-    for (std::size_t i = 0; i < snapshot.events.firstAfter(machine.cpu.tick); ++i) {
-        const Event& e = snapshot.events[i];
-        int vector = -1;
-        // Page faults too come as a Trap; a PageFault alone is an access of the kernel's, handled without a gate.
-        if (e.kind == EventKind::Trap || e.kind == EventKind::Irq) vector = static_cast<int>(e.args[0]);
-        if (e.kind == EventKind::SyscallEnter && task && e.pid == task->pid()) ofTask = -1;
-        if (vector < 0) continue;
-        ++taken[vector];
-        m.lastVector = vector;
-        if (task && e.pid == task->pid()) ofTask = vector, error = e.kind == EventKind::Irq ? 0 : e.args[1];
+    const EventLog& events = snapshot.events;
+    const std::size_t end = events.firstAfter(machine.cpu.tick);
+    std::map<u8, u64> taken = events.vectorsBefore(end);
+    const u64 gates = RunUntil::bit(EventKind::Trap) | RunUntil::bit(EventKind::Irq);
+    if (const std::size_t i = events.lastBefore(end, gates); i < events.size())
+        m.lastVector = static_cast<int>(events[i].args[0]);
+    // How the task came into the kernel the last time: through a gate, or by SYSCALL.
+    if (const std::size_t i =
+            task ? events.lastBefore(end, gates | RunUntil::bit(EventKind::SyscallEnter), task->pid()) : events.size();
+        i < events.size() && events[i].kind != EventKind::SyscallEnter) {
+        ofTask = static_cast<int>(events[i].args[0]);
+        error = events[i].kind == EventKind::Irq ? 0 : events[i].args[1];
     }
     for (int v = 0; v < std::min(m.idtEntries, 256); ++v) {
         const u64 address = m.idtBase + static_cast<u64>(v) * 16, low = load(machine, address),
                   high = load(machine, address + 8);
         if (!(low >> 47 & 1)) continue;
-        const bool known = v < 20 || v == 0x80 || v == Timer::kVector || v == Console::kVector || taken.contains(v);
+        const bool known =
+            v < 20 || v == 0x80 || v == Timer::kVector || v == Console::kVector || taken.contains(static_cast<u8>(v));
         if (!known || v == 9 || v == 15) continue;
         Gate gate;
         gate.vector = v, gate.name = vectorName(v), gate.address = address;
@@ -253,7 +255,7 @@ InterruptsModel buildInterrupts(const Snapshot& snapshot, const ViewOptions& opt
         gate.handler = handlerName(names, gate.offset);
         gate.dpl = static_cast<int>(low >> 45 & 3), gate.ist = static_cast<int>(low >> 32 & 7);
         gate.trapGate = (low >> 40 & 15) == 15;
-        gate.kind = vectorKind(v), gate.taken = taken[v], gate.last = v == m.lastVector;
+        gate.kind = vectorKind(v), gate.taken = taken[static_cast<u8>(v)], gate.last = v == m.lastVector;
         m.gates.push_back(std::move(gate));
     }
     if (m.gdtBase) readSegments(m, machine);

@@ -117,11 +117,14 @@ struct FrameReader {
 // The delivery whose handler runs now: delivered and not returned from. Frames nest.
 const Event* runningDelivery(const Snapshot& snapshot, const Task& task) {
     int returned = 0;
-    for (std::size_t i = snapshot.events.firstAfter(snapshot.now->cpu.tick); i-- > 0;) {
-        const Event& e = snapshot.events[i];
-        if (e.pid != task.pid()) continue;
-        if (e.kind == EventKind::Exec || e.kind == EventKind::Fork) {
-            if (e.kind == EventKind::Exec) return nullptr;
+    const EventLog& events = snapshot.events;
+    const u64 mask = RunUntil::bit(EventKind::Exec) | RunUntil::bit(EventKind::SignalReturn) |
+                     RunUntil::bit(EventKind::SignalDeliver);
+    for (std::size_t i = events.lastBefore(events.firstAfter(snapshot.now->cpu.tick), mask, task.pid());
+         i < events.size(); i = events.lastBefore(i, mask, task.pid())) {
+        const Event& e = events[i];
+        if (e.kind == EventKind::Exec) {
+            return nullptr;
         } else if (e.kind == EventKind::SignalReturn) {
             ++returned;
         } else if (e.kind == EventKind::SignalDeliver && e.args[1] > kSigIgn) {
@@ -138,9 +141,11 @@ void tellLast(SignalsModel& m, const Snapshot& snapshot, const Task& task) {
         const Task* t = taskByPid(machine, pid);
         return t ? taskText(*t) : Words::tr("PID %1").arg(pid);
     };
-    for (std::size_t i = snapshot.events.firstAfter(machine.cpu.tick); i-- > 0;) {
-        const Event& e = snapshot.events[i];
-        if (e.kind != EventKind::Signal) continue;
+    const EventLog& events = snapshot.events;
+    const u64 sent = RunUntil::bit(EventKind::Signal);
+    for (std::size_t i = events.lastBefore(events.firstAfter(machine.cpu.tick), sent); i < events.size();
+         i = events.lastBefore(i, sent)) {
+        const Event& e = events[i];
         const i32 target = static_cast<i32>(e.args[1]), taker = static_cast<i32>(e.args[4]);
         const Task* t = taskByPid(machine, target);
         if (target != task.pid() && !(t && t->signal == task.signal)) continue;

@@ -66,14 +66,19 @@ StraceModel buildStrace(const Snapshot& snapshot, const ViewOptions& options) {
     const std::size_t now = snapshot.events.firstAfter(machine.cpu.tick);
     const std::size_t reach = kLines + static_cast<std::size_t>(std::min<i64>(std::abs(m.scroll), 100'000));
     std::size_t begin = now, seen = 0;
-    while (begin > 0 && seen < reach) {
-        --begin;
-        if (snapshot.events[begin].kind == EventKind::SyscallEnter && wanted(snapshot.events[begin])) ++seen;
+    const EventLog& events = snapshot.events;
+    const u64 enter = RunUntil::bit(EventKind::SyscallEnter), exit = RunUntil::bit(EventKind::SyscallExit);
+    while (seen < reach) {
+        const std::size_t call = events.lastBefore(begin, enter);
+        if (call == events.size()) break;
+        begin = call;
+        if (wanted(events[begin])) ++seen;
     }
     std::map<i32, std::pair<std::size_t, Cycles>> open;
     std::size_t later = 0;
-    for (std::size_t i = begin; i < snapshot.events.size() && later < reach; ++i) {
-        const Event& e = snapshot.events[i];
+    for (std::size_t i = events.firstFrom(begin, enter | exit); i < events.size() && later < reach;
+         i = events.firstFrom(i + 1, enter | exit)) {
+        const Event& e = events[i];
         if (e.kind == EventKind::SyscallEnter) {
             open.erase(e.pid);
             if (!wanted(e)) continue;

@@ -103,16 +103,14 @@ SyscallsModel buildSyscalls(const Snapshot& snapshot, const ViewOptions& options
     const i32 only = options.selection.kind == SubjectKind::Task ? options.selection.pid : 0;
     // The last call that began, of the selected task if one is selected; and its end, if that has come.
     const Event *call = nullptr, *answer = nullptr;
-    for (std::size_t i = snapshot.events.firstAfter(machine.cpu.tick); i-- > 0 && !call;) {
-        const Event& e = snapshot.events[i];
-        if (only != 0 && e.pid != only) continue;
-        if (e.kind == EventKind::SyscallEnter) call = &e;
-    }
-    if (!call) return m;
-    for (std::size_t i = snapshot.events.firstAfter(machine.cpu.tick);
-         i-- > 0 && &snapshot.events[i] != call && !answer;)
-        if (snapshot.events[i].kind == EventKind::SyscallExit && snapshot.events[i].pid == call->pid)
-            answer = &snapshot.events[i];
+    const EventLog& events = snapshot.events;
+    const std::size_t end = events.firstAfter(machine.cpu.tick);
+    const std::size_t began =
+        events.lastBefore(end, RunUntil::bit(EventKind::SyscallEnter), only != 0 ? std::optional(only) : std::nullopt);
+    if (began == events.size()) return m;
+    call = &events[began];
+    if (const std::size_t i = events.firstFrom(began, RunUntil::bit(EventKind::SyscallExit), call->pid); i < end)
+        answer = &events[i];
     m.hasCall = true;
     m.number = m.askedNumber = call->args[0];
     m.name = systemCallName(m.number);

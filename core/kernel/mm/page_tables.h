@@ -2,6 +2,7 @@
 // is core/memory/paging.h; what it means to Linux while the P bit is clear is here (arch/x86/include/asm/pgtable.h).
 #pragma once
 
+#include <cstring>
 #include <optional>
 
 #include "core/kernel/kernel.h"
@@ -59,11 +60,19 @@ void forEachPte(const Ram& ram, u64 cr3, bool fiveLevel, u64 start, u64 end, F f
             const unsigned shift = 12 + 9 * (level - 1);
             const u64 span = u64{1} << shift;
             const u64 first = start > base ? (start - base) >> shift : 0;
+            // f may write, and then the table may lie elsewhere.
+            u64 moves = ram.moves();
+            const u8* entries = ram.frame(frameOf(PhysAddr(phys)));
             for (u64 i = first; i < 512; ++i) {
                 const u64 address = base + i * span;
                 if (address >= end) break;
                 const PhysAddr at(phys + 8 * i);
-                const u64 entry = ram.load<u64>(at);
+                if (moves != ram.moves()) {
+                    moves = ram.moves();
+                    entries = ram.frame(frameOf(PhysAddr(phys)));
+                }
+                u64 entry;
+                std::memcpy(&entry, entries + 8 * i, sizeof entry);
                 if (entry == 0) continue;
                 if (level == 1)
                     f(address, at, entry, false);
