@@ -87,7 +87,7 @@ std::string elfText(const std::string& name, const ElfFile& file) {
         t += "\nNotes\n";
         for (const Note& n : file.notes)
             t += fmt::format("  {:<8} type {:#x}, {} bytes at {:#x}{}\n", n.owner, n.type, n.descriptor.size(),
-                             n.offset, n.text.empty() ? "" : ": " + n.text);
+                             n.offset, n.text.empty() ? "" : ": " + toText(n.text));
     }
     if (!file.problems.empty()) {
         t += "\nNot readable\n";
@@ -163,7 +163,7 @@ std::string elfJson(const std::string& name, const ElfFile& file, const SourceLi
     w.key("notes").beginArray();
     for (const Note& n : file.notes) {
         w.beginObject().field("owner", n.owner).field("type", n.type).field("size", n.descriptor.size());
-        w.field("text", n.text).endObject();
+        w.field("text", toText(n.text)).endObject();
     }
     w.endArray();
     w.key("problems").beginArray();

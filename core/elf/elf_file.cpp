@@ -418,37 +418,37 @@ void Reader::relocations() {
     byTags(kDtRelr, kDtRelrsz, true);
 }
 
-std::string noteText(const std::string& owner, u32 type, Bytes d) {
+std::vector<Sentence> noteText(const std::string& owner, u32 type, Bytes d) {
+    const auto number = [&](u64 offset) { return readNumber(d, offset, 4); };
+    const auto decimal = [&](u64 offset) { return fmt::to_string(number(offset)); };
     if (owner == "GNU" && type == 1 && d.size() >= 16) {
         static constexpr const char* kSystems[] = {"Linux", "Hurd", "Solaris", "FreeBSD"};
-        const u64 os = readNumber(d, 0, 4);
-        return fmt::format("for {} {}.{}.{} and later", os < 4 ? kSystems[os] : "an unknown system",
-                           readNumber(d, 4, 4), readNumber(d, 8, 4), readNumber(d, 12, 4));
+        if (number(0) >= std::size(kSystems))
+            return {
+                Sentence("for an unknown system, version %1.%2.%3 and later", {decimal(4), decimal(8), decimal(12)})};
+        return {Sentence("for %1 %2.%3.%4 and later", {kSystems[number(0)], decimal(4), decimal(8), decimal(12)})};
     }
     if (owner == "GNU" && type == 3) {
         std::string hex;
         for (const u8 byte : d.first(std::min<std::size_t>(d.size(), 64))) hex += fmt::format("{:02x}", byte);
-        return "build ID " + hex;
+        return {Sentence("build ID %1", {hex})};
     }
+    std::vector<Sentence> text;
     if (owner == "GNU" && type == 5) {
-        std::string text;
         for (u64 at = 0; at + 8 <= d.size();) {
-            const u64 kind = readNumber(d, at, 4), size = readNumber(d, at + 4, 4);
+            const u64 kind = number(at), size = number(at + 4);
             if (!fits(at + 8, size, d.size())) break;
-            std::string one;
             if (kind == 0xc0000002 && size >= 4)
-                one = "x86 features: " + flagWords(readNumber(d, at + 8, 4), {{1, "IBT"}, {2, "SHSTK"}});
+                text.push_back({"x86 features: %1", {flagWords(number(at + 8), {{1, "IBT"}, {2, "SHSTK"}})}});
             else if (kind == 0xc0008002 && size >= 4)
-                one = "x86 instruction sets needed: " +
-                      flagWords(readNumber(d, at + 8, 4), {{1, "baseline"}, {2, "v2"}, {4, "v3"}, {8, "v4"}});
+                text.push_back({"x86 instruction sets needed: %1",
+                                {flagWords(number(at + 8), {{1, "baseline"}, {2, "v2"}, {4, "v3"}, {8, "v4"}})}});
             else
-                one = fmt::format("property {:#x}", kind);
-            text += (text.empty() ? "" : "; ") + one;
+                text.push_back({"property %1", {fmt::format("{:#x}", kind)}});
             at += 8 + (size + 7) / 8 * 8;
         }
-        return text;
     }
-    return {};
+    return text;
 }
 
 void Reader::noteTable(Bytes table, u64 fileOffset, u64 align) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/sentence.h"
 #include "core/elf/elf_header.h"
 
 namespace ringside::elf {
@@ -65,7 +66,7 @@ struct Note {
     u32 type = 0;
     u64 offset = 0;  // of its descriptor in the file
     std::vector<u8> descriptor;
-    std::string text;  // in words: "build ID 0123…"
+    std::vector<Sentence> text;  // in words: "build ID 0123…"
     bool operator==(const Note&) const = default;
 };
 

@@ -37,7 +37,7 @@ class TestElf : public QObject {
         QCOMPARE(file->symbols.size(), std::size_t{3});
         QCOMPARE(QString::fromStdString(file->symbols[0].name), QStringLiteral("_start"));
         QCOMPARE(file->notes.size(), std::size_t{1});
-        QCOMPARE(QString::fromStdString(file->notes[0].text),
+        QCOMPARE(QString::fromStdString(toText(file->notes[0].text)),
                  QStringLiteral("build ID 000102030405060708090a0b0c0d0e0f"));
         QCOMPARE(file->fileOffsetOf(0x401002).value(), file->sections[1].offset + 2);
         QCOMPARE(file->addressOf(file->sections[1].offset + 2).value(), u64{0x401002});

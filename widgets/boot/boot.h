@@ -10,7 +10,9 @@ namespace ringside {
 
 struct BootStation {
     Tick tick = 0;
-    QString title, text;
+    QString title;
+    QString text;  // what it is good for
+    QString log;   // what the kernel said
     bool reached = false;
     bool operator==(const BootStation&) const = default;
 };

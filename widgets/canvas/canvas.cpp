@@ -220,13 +220,15 @@ void Canvas::announce() {
     QAccessible::updateAccessibility(&event);
 }
 
-// To the nearest spot in that direction: distance along it counts once, aside three times.
+// To the nearest spot in that direction: one that lies straight ahead when there is any, else distance along it counts
+// once and the gap aside three times.
 void Canvas::walk(int dx, int dy) {
     const auto& spots = m_scene.spots();
     if (spots.empty()) return;
     m_walking = true;
     if (m_current < 0) return setCurrentSpot(0);
-    QPointF from = spots[static_cast<std::size_t>(m_current)].rect.center();
+    const QRectF& here = spots[static_cast<std::size_t>(m_current)].rect;
+    const QPointF from = here.center();
     int best = -1;
     double bestCost = 1e18;
     for (std::size_t i = 0; i < spots.size(); ++i) {
@@ -236,7 +238,10 @@ void Canvas::walk(int dx, int dy) {
         // One inside the other with the same middle: the order of the list decides.
         bool same = std::abs(along) <= 0.5 && aside <= 0.5;
         if (same ? (dx + dy > 0) != (static_cast<int>(i) > m_current) : along <= 0.5) continue;
-        double cost = along + 3 * aside;
+        const QRectF& there = spots[i].rect;
+        const double gap = dx ? std::max(there.top() - here.bottom(), here.top() - there.bottom())
+                              : std::max(there.left() - here.right(), here.left() - there.right());
+        const double cost = along + 0.3 * aside + (gap > 0 ? 1e6 + 3 * gap : 0);
         if (cost < bestCost) {
             bestCost = cost;
             best = static_cast<int>(i);

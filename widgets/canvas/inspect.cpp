@@ -62,6 +62,13 @@ std::optional<Event> lastEvent(const Snapshot& snapshot, u64 mask) {
     return i < snapshot.events.size() ? std::optional(snapshot.events[i]) : std::nullopt;
 }
 
+QString said(const Sentence& sentence) {
+    QString text;
+    const std::string pattern = Words::tr(std::string(sentence.pattern).c_str()).toStdString();
+    eachPiece(pattern, sentence.values, [&](std::string_view piece) { text += qs(piece); });
+    return text;
+}
+
 QString labelOf(EventKind kind) { return Words::tr(std::string(rowOf(kind).label).c_str()); }
 
 QString nameOf(PageUse use) {

@@ -80,7 +80,7 @@ StylePtr scaled(const StylePtr& style, double factor) {
 StylePtr fitted(const StylePtr& style, double width, double height, double ems, double rows) {
     constexpr double kStep = 0.25;  // few sizes, so that it does not change with every pixel
     const double room = std::min(width / (style->em * ems), height / (style->row() * rows));
-    return scaled(style, std::clamp(std::floor(room / kStep) * kStep, 1.0, 2.0));
+    return scaled(style, std::clamp(std::floor(room / kStep) * kStep, 1.0, 3.0));
 }
 
 StylePtr makeStyle(ThemeKind kind, double textScale, double pixelsPerPoint) {

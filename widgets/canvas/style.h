@@ -48,7 +48,7 @@ StylePtr makeStyle(ThemeKind theme, double textScale = 1, double pixelsPerPoint 
 // The same with larger (or smaller) text, for a picture that fills the room it has. Asked again, the same object.
 StylePtr scaled(const StylePtr& style, double factor);
 
-// As much larger, up to twice, as a picture of so many digits' width and so many rows leaves room for.
+// As much larger, up to thrice, as a picture of so many digits' width and so many rows leaves room for.
 StylePtr fitted(const StylePtr& style, double width, double height, double ems, double rows);
 
 // Registers English plurals and, when there is a QGuiApplication, icons and fonts. Harmless when called again.

@@ -21,7 +21,8 @@ bool fits(const Scene& scene, QSizeF paper) {
 Scene paintLarge(const ViewModel& model, const StylePtr& style, QSizeF size) {
     Scene normal = model.paintScene(style, size);
     if (!normal.grows || !fits(normal, size)) return normal;
-    for (double factor : {2.0, 1.75, 1.5, 1.25}) {
+    for (double factor : {3.0, 2.5, 2.0, 1.75, 1.5, 1.25}) {
+        if (factor > 2 && size.width() < style->em * 300) continue;  // only a whole large screen has room for that
         Scene large = model.paintScene(scaled(style, factor), size);
         if (fits(large, size) && wholeTexts(large) >= wholeTexts(normal)) return large;
     }

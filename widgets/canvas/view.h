@@ -45,7 +45,7 @@ class ViewModel {
     virtual TextTwin textTwin() const = 0;
 };
 
-// The same picture with larger text, up to twice as large, as long as it `grows`, fits, and says no less.
+// The same picture with larger text, up to three times as large, as long as it `grows`, fits, and says no less.
 Scene paintLarge(const ViewModel& model, const StylePtr& style, QSizeF size);
 bool fits(const Scene& scene, QSizeF paper);  // needs no scrolling
 

@@ -220,9 +220,10 @@ struct Builder {
                            Words::tr("meaning")};
                 for (const elf::Field& f : elf::headerFields()) {
                     const QString value = f.size <= 8 ? hex(elf::readNumber(bytes, f.offset, f.size)) : QString();
-                    row({hex(f.offset), qs(f.name), byteText(f.offset, f.size), value, inWords(f.name) + qs(f.meaning)},
+                    const QString meaning = Words::tr(std::string(f.meaning).c_str());
+                    row({hex(f.offset), qs(f.name), byteText(f.offset, f.size), value, inWords(f.name) + meaning},
                         QStringLiteral("%1 = %2: %3")
-                            .arg(qs(f.name), value.isEmpty() ? byteText(f.offset, f.size) : value, qs(f.meaning)),
+                            .arg(qs(f.name), value.isEmpty() ? byteText(f.offset, f.size) : value, meaning),
                         atOffset(f.offset), f.offset, f.size);
                 }
                 m.total = m.rows.size();
@@ -322,9 +323,11 @@ struct Builder {
                 m.heads = {Words::tr("owner"), Words::tr("type"), Words::tr("text")};
                 window(file.notes.size(), scroll, [&](std::size_t i) {
                     const elf::Note& x = file.notes[i];
-                    row({qs(x.owner), QString::number(x.type), qs(x.text)},
-                        QStringLiteral("%1: %2").arg(qs(x.owner), qs(x.text)), Subject::fileOffset(m.path, x.offset),
-                        x.offset, x.descriptor.size());
+                    QStringList parts;
+                    for (const Sentence& part : x.text) parts << said(part);
+                    const QString text = parts.join(QStringLiteral("; "));
+                    row({qs(x.owner), QString::number(x.type), text}, QStringLiteral("%1: %2").arg(qs(x.owner), text),
+                        Subject::fileOffset(m.path, x.offset), x.offset, x.descriptor.size());
                 });
                 break;
             case ElfTable::kCount:
@@ -448,6 +451,10 @@ ElfViewModel buildElfView(const Snapshot& snapshot, const ViewOptions& options) 
 
 TextTwin twin(const ElfViewModel& m) {
     TextTwin root(Words::tr("ELF"), m.loaded ? m.caption : m.problem);
+    TextTwin& segments = root.add(Words::tr("Segments to be mapped"));
+    for (const ElfRange& r : m.segments)
+        segments.add(QStringLiteral("%1 + %2").arg(hex(r.offset), hex(r.size)), r.name, false,
+                     Subject::fileOffset(m.path, r.offset));
     TextTwin& map = root.add(Words::tr("File map"));
     for (const ElfRange& r : m.sections) map.add(QStringLiteral("%1 + %2").arg(hex(r.offset), hex(r.size)), r.name);
     TextTwin& table =

@@ -20,7 +20,9 @@ struct Painter {
         double y = area.y();
         y += s.heading(area.topLeft(), area.width(), Words::tr("The file"), sizeText(m.size)) + g * 0.5;
         const QRectF file(area.x(), y, area.width(), area.bottom() - y);
-        const double total = static_cast<double>(std::max<u64>(1, m.size)), segmentW = area.width() * 0.34;
+        const double total = static_cast<double>(std::max<u64>(1, m.size));
+        double segmentW = area.width() * 0.34;
+        for (const ElfRange& r : m.segments) segmentW = std::max(segmentW, style.width(Font::Small, r.name) + g);
         auto at = [&](u64 offset) {
             return file.y() + file.height() * static_cast<double>(std::min(offset, m.size)) / total;
         };
@@ -62,10 +64,11 @@ struct Painter {
         bool on;
         Subject subject = {};
     };
+    double tabWidth(const Tab& tab) const { return style.width(Font::Words, tab.text) + 2 * g; }
     double tabs(double x, double y, double w, const QString& key, const std::vector<Tab>& list) {
         double left = x;
         for (const Tab& tab : list) {
-            const double bw = std::min(w, style.width(Font::Words, tab.text) + 2 * g);
+            const double bw = std::min(w, tabWidth(tab));
             if (left + bw > x + w && left > x) left = x, y += row * 1.3;
             const QRectF box(left, y, bw, row * 1.2);
             s.box(box, tab.on ? theme.fill(Role::Accent) : theme.color(Role::Field),
@@ -79,15 +82,16 @@ struct Painter {
         return y + row * 1.2;
     }
 
-    double allTabs(double x, double y, double w) {
-        if (m.files.size() > 1) {
-            std::vector<Tab> files;
+    std::vector<Tab> fileTabs() const {
+        std::vector<Tab> files;
+        if (m.files.size() > 1)
             for (const QString& path : m.files)
                 files.push_back({path.section(QLatin1Char('/'), -1), path,
                                  Words::tr("The process has mapped %1. Shows this file.").arg(path), path == m.path,
                                  Subject::fileOffset(path, 0)});
-            y = tabs(x, y, w, QStringLiteral("file"), files) + g * 0.5;
-        }
+        return files;
+    }
+    std::vector<Tab> tableTabs() const {
         std::vector<Tab> tables;
         for (std::size_t i = 0; i < m.counts.size(); ++i) {
             const auto table = static_cast<ElfTable>(i);
@@ -95,7 +99,11 @@ struct Painter {
                 {i == 0 ? nameOf(table) : QStringLiteral("%1 %2").arg(nameOf(table), countText(m.counts[i])),
                  idOf(table), Words::tr("Shows this table."), table == m.table});
         }
-        return tabs(x, y, w, QStringLiteral("table"), tables);
+        return tables;
+    }
+    double allTabs(double x, double y, double w) {
+        if (m.files.size() > 1) y = tabs(x, y, w, QStringLiteral("file"), fileTabs()) + g * 0.5;
+        return tabs(x, y, w, QStringLiteral("table"), tableTabs());
     }
 
     double table(double x, double y, double w) {
@@ -148,7 +156,13 @@ struct Painter {
     }
 
     void paintAll() {
-        const double margin = g * 1.5, width = s.size().width() - 2 * margin;
+        const double margin = g * 1.5;
+        // Beside the map there is always room for the buttons.
+        double tabW = style.em * 24;
+        for (const auto& tab : tableTabs()) tabW = std::max(tabW, tabWidth(tab));
+        for (const auto& tab : fileTabs()) tabW = std::max(tabW, tabWidth(tab));
+        const double width = std::max(s.size().width() - 2 * margin, style.em * 20 + 3 * g + tabW);
+        s.growTo(width + 2 * margin, 0);
         const double captionH = s.caption({margin, margin}, width, m.caption) + g;
         const double top = margin + captionH, mapW = std::clamp(width * 0.26, style.em * 20, style.em * 40);
         map(QRectF(margin, top, mapW, std::max(row * 10, s.size().height() - top - margin)));
@@ -157,6 +171,7 @@ struct Painter {
         if (!m.problem.isEmpty()) y += s.caption({x, y}, w, m.problem, QStringLiteral("problem")) + g;
         y = table(x, y, w);
         s.growTo(s.size().width(), y + margin);
+        s.grows = true;
     }
 };
 

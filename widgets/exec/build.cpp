@@ -17,17 +17,18 @@ struct Memory {
         if (w.end != WalkEnd::Mapped || pageOffset(address) > kPageSize - 8) return std::nullopt;
         return machine.ram.load<u64>(w.phys);
     }
-    QString string(u64 address) const {
+    std::string bytes(u64 address) const {  // up to the zero that ends them
         std::string text;
-        while (text.size() < 200) {
+        while (text.size() < kPageSize) {
             const Walk w = walk(machine.ram, mode, VirtAddr(address + text.size()));
             if (w.end != WalkEnd::Mapped) break;
             const u8 c = machine.ram.load<u8>(w.phys);
             if (c == 0) break;
             text += static_cast<char>(c);
         }
-        return qs(text);
+        return text;
     }
+    QString string(u64 address) const { return qs(bytes(address)); }
 };
 
 // Linux include/uapi/linux/auxvec.h
@@ -107,10 +108,10 @@ void readStack(ExecModel& m, const Memory& memory, u64 sp, i32 pid) {
 void readStrings(ExecModel& m, const Memory& memory, const Mm& mm, i32 pid) {
     auto add = [&](u64 from, u64 to, const QString& group) {
         for (u64 at = from; at < to && m.stack.size() < 1000;) {
-            const QString text = memory.string(at);
-            m.stack.push_back({at, QStringLiteral("\"%1\"").arg(text), QStringLiteral("\"%1\"").arg(text), group,
-                               Subject::address(at, pid)});
-            at += static_cast<u64>(text.toUtf8().size()) + 1;
+            const std::string text = memory.bytes(at);
+            const QString quoted = QStringLiteral("\"%1\"").arg(qs(text));
+            m.stack.push_back({at, quoted, quoted, group, Subject::address(at, pid)});
+            at += text.size() + 1;
         }
     };
     add(mm.argStart, mm.argEnd, Words::tr("argument strings"));
@@ -130,6 +131,12 @@ ExecRound roundOf(const std::string& file, const std::string& buffer, const std:
     return round;
 }
 
+QString spaceText(const QString& path, u64 areas, u64 pages) {
+    return QStringLiteral("%1: %2, %3")
+        .arg(path, Words::tr("%n area(s)", nullptr, static_cast<int>(areas)),
+             Words::tr("%n page(s) in RAM", nullptr, static_cast<int>(pages)));
+}
+
 void readParts(ExecModel& m, const Machine& machine, const Task& task) {
     const Bprm& b = task.exec;
     const Mm* mm = machine.kernel.mms.find(task.mm);
@@ -137,10 +144,9 @@ void readParts(ExecModel& m, const Machine& machine, const Task& task) {
         m.parts.push_back({QLatin1String(name), before, after, kept, what});
     };
     part("mm",
-         b.old.path.empty()
-             ? Words::tr("none: it was a kernel thread")
-             : Words::tr("%1: %2 areas, %3 pages in RAM").arg(qs(b.old.path)).arg(b.old.areas).arg(b.old.pages),
-         mm ? Words::tr("%1: %2 areas, %3 pages in RAM now").arg(qs(mm->exePath)).arg(mm->vmas.size()).arg(mm->rss())
+         b.old.path.empty() ? Words::tr("none: it was a kernel thread")
+                            : spaceText(qs(b.old.path), b.old.areas, b.old.pages),
+         mm ? Words::tr("%1 by now").arg(spaceText(qs(mm->exePath), mm->vmas.size(), mm->rss()))
             : Words::tr("gone: the process has ended"),
          false, Words::tr("the old address space leaves, a new one arrives"));
     part("comm", qs(b.old.comm), qs(task.comm), false, Words::tr("the name that ps shows"));
@@ -188,7 +194,7 @@ ExecModel buildExec(const Snapshot& snapshot, const ViewOptions& options) {
                                  f.result == 0    ? Words::tr("takes it")
                                  : f.result == -8 ? Words::tr("not mine (ENOEXEC)")
                                                   : Words::tr("error %1").arg(-f.result),
-                                 qs(f.reason)});
+                                 said(f.reason)});
     }
     m.entry = b.entry, m.loadBias = b.loadBias, m.interpreterBase = b.interpreterBase;
     if (const Mm* mm = machine.kernel.mms.find(task->mm)) {
@@ -221,7 +227,7 @@ TextTwin twin(const ExecModel& m) {
     }
     if (m.entry) root.add(Words::tr("entry"), hex(m.entry));
     if (!m.elfInterpreter.isEmpty())
-        root.add(QStringLiteral("PT_INTERP"), QStringLiteral("%1 at %2").arg(m.elfInterpreter, hex(m.interpreterBase)));
+        root.add(QStringLiteral("PT_INTERP"), Words::tr("%1 at %2").arg(m.elfInterpreter, hex(m.interpreterBase)));
     twinOfMiscRows(m.misc, root);
     TextTwin& parts = root.add(Words::tr("Kept and replaced"));
     for (const ExecPart& p : m.parts)

@@ -14,12 +14,14 @@ struct Painter {
     const Theme& theme = s.theme();
     double g = style.grid, row = style.row();
 
-    void field(double x, double& y, double w, const QString& name, const QString& value, const QString& what) {
+    // `member`: as one would write it in C, when it is one.
+    void field(double x, double& y, double w, const QString& name, const QString& value, const QString& what,
+               const QString& member) {
         const double nameW = std::min(w * 0.3, style.em * 14);
         s.text(QRectF(x, y, nameW, row), name, Font::Mono, theme.color(Role::Muted));
         s.text(QRectF(x + nameW, y, w - nameW, row), value, Font::Mono);
         s.spot(QRectF(x, y, w, row), QStringLiteral("field.%1.%2").arg(name).arg(y), name,
-               QStringLiteral("%1 = %2: %3").arg(name, value, what));
+               QStringLiteral("%1 = %2: %3.").arg(member, value, what));
         y += row;
     }
 
@@ -104,30 +106,40 @@ struct Painter {
             const double valueW = w - nameW - tagW - g;
             const QString both = same ? p.after : QStringLiteral("%1 → %2").arg(p.before, p.after);
             const bool two = style.width(Font::Words, both) > valueW;
-            const QRectF line(x, y, w, row * (two ? 2 : 1));
+            const QString after = QStringLiteral("→ ") + p.after;
+            const double beforeH = two ? std::max(row, s.wrappedHeight(p.before, Font::Words, valueW)) : row,
+                         afterH = two ? std::max(row, s.wrappedHeight(after, Font::Words, valueW)) : 0;
+            const QRectF line(x, y, w, beforeH + afterH);
             s.text(QRectF(x, y, nameW - g * 0.5, row), p.name, Font::Mono, theme.color(Role::Muted));
-            s.text(QRectF(x + nameW, y, valueW, row), two ? p.before : both, Font::Words,
-                   two ? theme.color(Role::Muted) : theme.color(Role::Ink));
-            if (two) s.text(QRectF(x + nameW, y + row, valueW, row), QStringLiteral("→ ") + p.after, Font::Words);
+            if (two) {
+                s.paragraph(QRectF(x + nameW, y + row * 0.1, valueW, beforeH), p.before, Font::Words,
+                            theme.color(Role::Muted));
+                s.paragraph(QRectF(x + nameW, y + beforeH, valueW, afterH), after, Font::Words);
+            } else {
+                s.text(QRectF(x + nameW, y, valueW, row), both, Font::Words);
+            }
             const Role role = p.kept ? Role::Data : Role::Kernel;
             const QRectF tag(x + w - tagW, y + row * 0.08, tagW, row * 0.84);
             s.box(tag, theme.fill(role), theme.color(role));
             s.text(tag, p.kept ? Words::tr("kept") : Words::tr("replaced"), Font::Small, theme.inkOn(theme.fill(role)),
                    Qt::AlignCenter);
             s.spot(line, QStringLiteral("part.") + p.name, p.name,
-                   QStringLiteral("%1: %2; %3.").arg(p.name, both, p.what), Subject::task(m.pid));
+                   QStringLiteral("task->%1: %2; %3.").arg(p.name, both, p.what), Subject::task(m.pid));
             y += line.height() + g * 0.3;
         }
         return y;
     }
 
     double left(double x, double y, double w) {
-        y += s.heading({x, y}, w, QStringLiteral("struct linux_binprm"), m.task);
-        field(x, y, w, QStringLiteral("filename"), m.filename, Words::tr("the path given to execve"));
-        field(x, y, w, QStringLiteral("interp"), m.interp,
-              m.interp == m.filename ? Words::tr("the file itself is executed")
-                                     : Words::tr("the file that is really executed: the #! line named it"));
-        field(x, y, w, QStringLiteral("envc"), QString::number(m.envc), Words::tr("how many environment strings"));
+        y += s.heading({x, y}, w, Words::tr("What execve gathers"), Words::tr("struct linux_binprm of %1").arg(m.task));
+        const auto member = [&](const char* name, const QString& value, const QString& what) {
+            field(x, y, w, QLatin1String(name), value, what, QStringLiteral("bprm->") + QLatin1String(name));
+        };
+        member("filename", m.filename, Words::tr("the path given to execve"));
+        member("interp", m.interp,
+               m.interp == m.filename ? Words::tr("the file itself is executed")
+                                      : Words::tr("the file that is really executed: the #! line named it"));
+        member("envc", QString::number(m.envc), Words::tr("how many environment strings"));
         y += g;
         for (std::size_t i = 0; i < m.rounds.size(); ++i) {
             const ExecRound& r = m.rounds[i];
@@ -138,13 +150,15 @@ struct Painter {
             y = buffer(r, i, x, y, w);
             y = formats(r, i, x, y, w);
         }
-        if (m.entry) field(x, y, w, QStringLiteral("entry"), hex(m.entry), Words::tr("where user mode begins"));
+        const auto plain = [&](const QString& name, const QString& value, const QString& what) {
+            field(x, y, w, name, value, what, name);
+        };
+        if (m.entry) plain(Words::tr("entry"), hex(m.entry), Words::tr("where user mode begins"));
         if (m.loadBias)
-            field(x, y, w, QStringLiteral("load bias"), hex(m.loadBias),
+            plain(Words::tr("load bias"), hex(m.loadBias),
                   Words::tr("added to the addresses of a position-independent program"));
         if (!m.elfInterpreter.isEmpty())
-            field(x, y, w, QStringLiteral("PT_INTERP"),
-                  QStringLiteral("%1 at %2").arg(m.elfInterpreter, hex(m.interpreterBase)),
+            plain(QStringLiteral("PT_INTERP"), Words::tr("%1 at %2").arg(m.elfInterpreter, hex(m.interpreterBase)),
                   Words::tr("the dynamic linker, which runs first and loads the libraries"));
         y = parts(x, y + g, w) + g;
         return y + paintMiscRows(s, m.misc, {x, y}, w);
@@ -181,12 +195,15 @@ struct Painter {
     }
 
     void paintAll() {
-        const double margin = g * 1.5, width = s.size().width() - 2 * margin;
+        // A name, a value and a tag side by side need their room.
+        const double margin = g * 1.5, width = std::max(s.size().width() - 2 * margin, style.em * 56);
+        s.growTo(width + 2 * margin, 0);
         const bool beside = width > style.em * 90;
         const double w = beside ? (width - 3 * g) / 2 : width;
         double bottom = left(margin, margin, w);
         bottom = beside ? std::max(bottom, right(margin + w + 3 * g, margin, w)) : right(margin, bottom + 2 * g, w);
         s.growTo(s.size().width(), bottom + margin);
+        s.grows = true;
     }
 };
 

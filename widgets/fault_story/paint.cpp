@@ -198,6 +198,7 @@ struct Painter {
             s.pause = 2200;
         }
         s.growTo(s.size().width(), y + margin * 0.5);
+        s.grows = true;
     }
     static bool isWide(const FaultStation& st) { return st.lines.size() > 5; }
 };

@@ -87,7 +87,8 @@ Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
         return s;
     }
     const Theme& theme = s.theme();
-    const double g = style->grid, row = style->row(), margin = g * 1.5, width = size.width() - 2 * margin;
+    const double g = style->grid, row = style->row(), margin = g * 1.5;
+    const double width = std::max(size.width() - 2 * margin, style->em * 48);
     double y = margin;
     y += s.heading({margin, y}, width, m.title.isEmpty() ? Words::tr("Kernel path") : m.title,
                    Words::tr("%1 cycles in the kernel's functions").arg(countText(m.cycles)));
@@ -100,16 +101,17 @@ Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
             .click = {Command::Kind::Seek, m.elsewhere, {}};
         y = button.bottom() + g;
     }
-    const double cyclesW = style->width(Font::Mono, QStringLiteral("0,000,000")) + g;
     u64 most = 1;
     int deepest = 1;
     for (const KernelPathRow& r : m.rows) most = std::max(most, r.cycles), deepest = std::max(deepest, r.depth);
+    // What each cost on the left, where the eye finds it however long the sentences are.
+    const double cyclesW = style->width(Font::Mono, countText(most)) + g, treeX = margin + cyclesW + g;
     // However deep calls are nested, there is room for what they do.
-    const double step = std::min(g * 2, width * 0.3 / deepest);
+    const double step = std::min(g * 2, (margin + width - treeX) * 0.3 / deepest);
     std::size_t i = 0;
     for (const KernelPathRow& r : m.rows) {
-        const double x = margin + r.depth * step;
-        QRectF line(x, y, margin + width - x, row);
+        const double x = treeX + r.depth * step;
+        QRectF line(margin, y, width, row);
         // What does not fit beside the name goes below.
         const auto below = [&](const QString& text, double left, QColor ink) {
             const double w = line.right() - left;
@@ -120,20 +122,20 @@ Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
         if (r.event) {
             s.box(QRectF(x, y + row * 0.2, g * 0.8, row * 0.6), theme.color(r.role));
             const QString text = QStringLiteral("%1  %2").arg(r.name, r.what);
-            const bool fits = style->width(Font::Small, text) <= line.width() - g * 1.4;
-            s.text(QRectF(x + g * 1.4, y, line.width() - g * 1.4, row), fits ? text : r.name, Font::Small);
+            const double room = line.right() - x - g * 1.4;
+            const bool fits = style->width(Font::Small, text) <= room;
+            s.text(QRectF(x + g * 1.4, y, room, row), fits ? text : r.name, Font::Small);
             if (!fits) below(r.what, x + g * 1.4, theme.color(Role::Ink));
         } else {
             const double nameX = x + g * 1.2, nameW = style->width(Font::MonoStrong, r.name) + g * 2;
-            const double room = line.right() - nameX - cyclesW - g;
+            const double room = line.right() - nameX;
             s.line({QPointF(x + g * 0.4, y + g * 0.3), QPointF(x + g * 0.4, y + row - g * 0.3)},
                    theme.color(Role::Kernel), Arrow::None, Bend::Straight, style->pen * 2);
             s.text(QRectF(nameX, y, std::min(nameW, room), row), r.name, Font::MonoStrong);
-            s.text(QRectF(margin + width - cyclesW, y, cyclesW, row), countText(r.cycles), Font::Mono, {},
-                   Qt::AlignRight | Qt::AlignVCenter);
-            s.box(QRectF(margin + width - cyclesW, y + row * 0.88,
-                         cyclesW * static_cast<double>(r.cycles) / static_cast<double>(most), row * 0.08),
-                  theme.color(Role::Kernel));
+            s.text(QRectF(margin, y, cyclesW - g * 0.5, row), countText(r.cycles), Font::Mono,
+                   theme.color(r.cycles ? Role::Ink : Role::Muted), Qt::AlignRight | Qt::AlignVCenter);
+            const double bar = cyclesW * static_cast<double>(r.cycles) / static_cast<double>(most);
+            s.box(QRectF(margin + cyclesW - bar, y + row * 0.88, bar, row * 0.08), theme.color(Role::Kernel));
             if (nameW + style->width(Font::Small, r.what) <= room)
                 s.text(QRectF(nameX + nameW, y, room - nameW, row), r.what, Font::Small, theme.color(Role::Muted));
             else if (!r.what.isEmpty())
@@ -148,7 +150,8 @@ Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
         y = line.bottom();
         ++i;
     }
-    s.growTo(size.width(), y + margin);
+    s.growTo(width + 2 * margin, y + margin);
+    s.grows = true;
     return s;
 }
 

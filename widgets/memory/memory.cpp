@@ -113,7 +113,9 @@ MemoryModel buildMemory(const Snapshot& snapshot, const ViewOptions& options) {
     return model;
 }
 
-Scene paint(const MemoryModel& model, const StylePtr& style, QSizeF size) {
+Scene paint(const MemoryModel& model, const StylePtr& given, QSizeF size) {
+    // An address, its bytes in hexadecimal and as characters.
+    const StylePtr style = fitted(given, size.width(), size.height(), 24 + 4.5 * model.perRow, 24);
     Scene scene(style, size);
     scene.endless = true;
     if (!model.loaded) {

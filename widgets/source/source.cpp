@@ -126,7 +126,8 @@ Scene paint(const SourceModel& model, const StylePtr& style, QSizeF size) {
         QString what = r.address ? Words::tr("Line %1. Its code begins at %2.").arg(line).arg(hex(r.address))
                                  : Words::tr("Line %1. No code comes from this line.").arg(line);
         if (line == model.line) what += ' ' + Words::tr("It is about to run.");
-        Spot& spot = scene.spot({0, y, width, row}, QString("line:%1").arg(line), r.text.trimmed(), what,
+        Spot& spot = scene.spot({0, y, width, row}, QString("line:%1").arg(line),
+                                r.text.trimmed().isEmpty() ? Words::tr("line %1").arg(line) : r.text.trimmed(), what,
                                 r.address ? Subject::instruction(r.address) : Subject{});
         if (r.address) {
             spot.activate = {Command::Kind::RunTo, r.address, {}};

@@ -222,11 +222,14 @@ Scene paint(const TlbModel& m, const StylePtr& given, QSizeF size) {
     const double setW = style->width(Font::MonoSmall, QStringLiteral("00 "));
     const double least = style->lineHeight(Font::MonoSmall) * 1.15, room = size.height() - y - margin;
     int columns = 1;
-    while (columns < 4 && least * Tlb::kSets / columns > room && width / columns > style->em * 40) columns *= 2;
-    const int perColumn = static_cast<int>(Tlb::kSets) / columns;
-    const double rowH = std::clamp(room / perColumn, least, row);
-    const double columnW = (width - g * 1.5 * (columns - 1)) / columns;
     const double longest = style->width(Font::MonoSmall, QStringLiteral("7ffffffff000 12345 UWXDG")) + g;
+    const double wholeW = setW + longest * 1.1 * Tlb::kWays;
+    while (columns < 4 &&
+           ((least * Tlb::kSets / columns > room && width / columns > style->em * 40) || wholeW * columns * 2 < width))
+        columns *= 2;
+    const int perColumn = static_cast<int>(Tlb::kSets) / columns;
+    const double rowH = std::clamp(room / perColumn, least, row * 1.6);
+    const double columnW = (width - g * 1.5 * (columns - 1)) / columns;
     const double wayW = std::min(longest * 1.2, (columnW - setW) / Tlb::kWays);
     for (std::size_t set = 0; set < m.sets.size(); ++set) {
         const double x = margin + static_cast<double>(static_cast<int>(set) / perColumn) * (columnW + g * 1.5);

@@ -33,8 +33,10 @@ u16 half(const u8* p) { return static_cast<u16>(p[0] | p[1] << 8); }
 u32 word(const u8* p) { return half(p) | static_cast<u32>(half(p + 2)) << 16; }
 u64 giant(const u8* p) { return word(p) | static_cast<u64>(word(p + 4)) << 32; }
 
+std::string hexText(u64 value) { return fmt::format("{:#x}", value); }
+
 // What the kernel itself looks at of the header; it checks neither class nor version nor byte order of e_ident.
-bool readElfHeader(const std::string& buffer, elf::ElfHeader& h, std::string& reason) {
+bool readElfHeader(const std::string& buffer, elf::ElfHeader& h, Sentence& reason) {
     const u8* b = reinterpret_cast<const u8*>(buffer.data());
     if (std::memcmp(b, "\177ELF", 4) != 0) {
         reason = "does not begin with the ELF magic number";
@@ -47,27 +49,28 @@ bool readElfHeader(const std::string& buffer, elf::ElfHeader& h, std::string& re
     h.phentsize = half(b + 54);
     h.phnum = half(b + 56);
     if (h.type != elf::kTypeExecutable && h.type != elf::kTypeShared) {
-        reason = fmt::format("its type is {}, not EXEC or DYN", elf::typeName(h.type));
+        reason = {"its type is %1, not EXEC or DYN", {elf::typeName(h.type)}};
         return false;
     }
     if (h.machine != elf::kMachineX86_64) {
-        reason = fmt::format("it is for the machine {}, not x86-64", elf::machineName(h.machine));
+        reason = {"it is for the machine %1, not x86-64", {elf::machineName(h.machine)}};
         return false;
     }
     return true;
 }
 
 // load_elf_phdrs
-bool readSegments(Os& os, ElfFile& file, std::string& reason) {
+bool readSegments(Os& os, ElfFile& file, Sentence& reason) {
     KernelCall call(os, "load_elf_phdrs");
     const elf::ElfHeader& h = file.header;
     if (h.phentsize != elf::kProgramHeaderSize || h.phnum < 1 || h.phnum > kMaxHeaders) {
-        reason = fmt::format("{} program headers of {} bytes are not possible", h.phnum, h.phentsize);
+        reason = {"%1 program headers of %2 bytes are not possible",
+                  {fmt::to_string(h.phnum), fmt::to_string(h.phentsize)}};
         return false;
     }
     std::vector<u8> bytes(h.phnum * elf::kProgramHeaderSize);
     if (h.phoff > u64{1} << 62 || readFilePages(os, file.inode, h.phoff, bytes) != static_cast<i64>(bytes.size())) {
-        reason = fmt::format("its program headers at offset {:#x} lie outside the file", h.phoff);
+        reason = {"its program headers at offset %1 lie outside the file", {hexText(h.phoff)}};
         return false;
     }
     for (u64 i = 0; i < h.phnum; ++i) {
@@ -160,11 +163,11 @@ u64 totalMappingSize(const std::vector<elf::ProgramHeader>& segments) {
     return high > low ? high - low : 0;
 }
 
-bool sane(const elf::ProgramHeader& s, u64 bias, std::string& reason) {
+bool sane(const elf::ProgramHeader& s, u64 bias, Sentence& reason) {
     const u64 at = s.vaddr + bias;
     if (badAddress(at) || s.filesz > s.memsz || s.memsz > kTaskSize || kTaskSize - s.memsz < at) {
-        reason = fmt::format("its segment at {:#x} ({} bytes of the file, {} in memory) does not fit the address space",
-                             s.vaddr, s.filesz, s.memsz);
+        reason = {"its segment at %1 (%2 bytes of the file, %3 in memory) does not fit the address space",
+                  {hexText(s.vaddr), fmt::to_string(s.filesz), fmt::to_string(s.memsz)}};
         return false;
     }
     return true;
@@ -178,11 +181,11 @@ u64 maximumAlignment(const std::vector<elf::ProgramHeader>& segments) {
 }
 
 // load_elf_interp: the dynamic loader, wherever there is room. Its load bias or -errno.
-i64 loadInterpreter(Os& os, MmId mm, const ElfFile& file, std::string& reason) {
+i64 loadInterpreter(Os& os, MmId mm, const ElfFile& file, Sentence& reason) {
     KernelCall call(os, "load_elf_interp");
     const u64 total = totalMappingSize(file.segments);
     if (total == 0) {
-        reason = file.path + " has no segment to load";
+        reason = {"%1 has no segment to load", {file.path}};
         return -error::kInval;
     }
     bool first = true;
@@ -193,7 +196,7 @@ i64 loadInterpreter(Os& os, MmId mm, const ElfFile& file, std::string& reason) {
         if (file.header.type == elf::kTypeExecutable || !first) flags |= map::Fixed;
         const i64 at = mapSegment(os, mm, file, s, bias + s.vaddr, flags, first ? total : 0);
         if (at < 0) {
-            reason = fmt::format("a segment of {} could not be mapped", file.path);
+            reason = {"a segment of %1 could not be mapped", {file.path}};
             return at;
         }
         if (first && file.header.type == elf::kTypeShared) bias = static_cast<u64>(at) - pageDown(s.vaddr);
@@ -226,7 +229,7 @@ struct Loaded {
 };
 
 // The program's own segments.
-i64 mapProgram(Os& os, ExecState& exec, const ElfFile& file, bool hasInterpreter, Loaded& out, std::string& reason) {
+i64 mapProgram(Os& os, ExecState& exec, const ElfFile& file, bool hasInterpreter, Loaded& out, Sentence& reason) {
     u64 startCode = ~u64{0}, endCode = 0, startData = 0, endData = 0, brk = 0;
     bool first = true;
     for (const auto& s : file.segments) {
@@ -252,7 +255,7 @@ i64 mapProgram(Os& os, ExecState& exec, const ElfFile& file, bool hasInterpreter
         }
         const i64 at = mapSegment(os, exec.mm, file, s, out.bias + s.vaddr, flags, total);
         if (at < 0) {
-            reason = fmt::format("its segment at {:#x} could not be mapped", s.vaddr);
+            reason = {"its segment at %1 could not be mapped", {hexText(s.vaddr)}};
             return at;
         }
         if (first) {
@@ -305,7 +308,7 @@ void startThread(Os& os, u64 entry, u64 stack) {
 
 }  // namespace
 
-i64 loadElf(Os& os, ExecState& exec, std::string& reason) {
+i64 loadElf(Os& os, ExecState& exec, Sentence& reason) {
     KernelCall call(os, "load_elf_binary");
     ElfFile program{.inode = exec.inode, .path = canonicalPath(os, exec.bprm.interp)};
     if (!readElfHeader(exec.bprm.buffer, program.header, reason) || !readSegments(os, program, reason)) return kNotMine;
@@ -333,19 +336,19 @@ i64 loadElf(Os& os, ExecState& exec, std::string& reason) {
         KernelCall open(os, "open_exec");
         const auto inode = openExecutable(os, path);
         if (!inode) {
-            reason = fmt::format("its interpreter {} can not be opened", path);
+            reason = {"its interpreter %1 can not be opened", {path}};
             return inode.error();
         }
         loader = ElfFile{.inode = *inode, .path = canonicalPath(os, path)};
         std::array<u8, 256> head{};
         if (readFilePages(os, *inode, 0, head) < static_cast<i64>(elf::kHeaderSize)) {
-            reason = fmt::format("its interpreter {} is too short", path);
+            reason = {"its interpreter %1 is too short", {path}};
             return -error::kIo;
         }
-        std::string why;
+        Sentence why;
         const std::string buffer(reinterpret_cast<const char*>(head.data()), head.size());
         if (!readElfHeader(buffer, loader->header, why) || !readSegments(os, *loader, why)) {
-            reason = fmt::format("of its interpreter {}: {}", path, why);
+            reason = {"of its interpreter %1: %2", {path, toText(why)}};
             return -kElfBadLibrary;
         }
     }
@@ -363,7 +366,7 @@ i64 loadElf(Os& os, ExecState& exec, std::string& reason) {
         entry = loaded.interpreterBase + loader->header.entry;
     }
     if (badAddress(entry)) {
-        reason = fmt::format("its entry point {:#x} is not an address of user space", entry);
+        reason = {"its entry point %1 is not an address of user space", {hexText(entry)}};
         return -error::kInval;
     }
     const AuxvInput input{.programHeaders = loaded.headers,
@@ -379,9 +382,9 @@ i64 loadElf(Os& os, ExecState& exec, std::string& reason) {
     exec.bprm.loadBias = loaded.bias;
     exec.bprm.interpreterBase = input.interpreterBase;
     startThread(os, entry, stack);
-    reason = loader ? fmt::format("loaded; {} begins at {:#x} and will start the program at {:#x}", loader->path, entry,
-                                  loaded.entry)
-                    : fmt::format("loaded; the program begins at {:#x}", entry);
+    reason = loader ? Sentence("loaded; %1 begins at %2 and will start the program at %3",
+                               {loader->path, hexText(entry), hexText(loaded.entry)})
+                    : Sentence("loaded; the program begins at %1", {hexText(entry)});
     return 0;
 }
 

@@ -1,6 +1,4 @@
 // #! (Linux 6.1 fs/binfmt_script.c) and registered formats (fs/binfmt_misc.c).
-#include <fmt/format.h>
-
 #include "core/kernel/errno.h"
 #include "core/kernel/exec/binfmt_misc.h"
 #include "core/kernel/exec/internal.h"
@@ -25,7 +23,7 @@ i64 rewriteArguments(Os& os, ExecState& exec, std::vector<std::string> front) {
 
 }  // namespace
 
-i64 loadScript(Os& os, ExecState& exec, std::string& reason) {
+i64 loadScript(Os& os, ExecState& exec, Sentence& reason) {
     const std::string& buffer = exec.bprm.buffer;
     if (buffer[0] != '#' || buffer[1] != '!') {
         reason = "does not begin with #!";
@@ -66,19 +64,19 @@ i64 loadScript(Os& os, ExecState& exec, std::string& reason) {
         reason = "the arguments do not fit";
         return r;
     }
-    reason = argument.empty() ? fmt::format("#! names {}", interpreter)
-                              : fmt::format("#! names {} with the argument \"{}\"", interpreter, argument);
+    reason = argument.empty() ? Sentence("#! names %1", {interpreter})
+                              : Sentence("#! names %1 with the argument \"%2\"", {interpreter, argument});
     return openInterpreter(os, exec, interpreter);
 }
 
-i64 loadMisc(Os& os, ExecState& exec, std::string& reason) {
+i64 loadMisc(Os& os, ExecState& exec, Sentence& reason) {
     if (const MiscFormat* found = binfmtMiscMatch(os, exec.bprm.interp, exec.bprm.buffer)) {
         const MiscFormat format = *found;
         if (i64 r = rewriteArguments(os, exec, {format.interpreter, exec.bprm.interp}); r < 0) {
             reason = "the arguments do not fit";
             return r;
         }
-        reason = fmt::format("format {} is run by {}", format.name, format.interpreter);
+        reason = {"format %1 is run by %2", {format.name, format.interpreter}};
         return openInterpreter(os, exec, format.interpreter);
     }
     reason = os.kernel.vfs.miscFormats.empty() ? "no format is registered" : "no registered format matches";

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/sentence.h"
 #include "core/base/types.h"
 
 namespace ringside {
@@ -13,7 +14,7 @@ struct FormatTried {
     u32 round = 0;       // how many interpreters had been opened before
     std::string format;  // "script", "misc", "elf"
     i64 result = 0;      // 0 or -errno; -8 ENOEXEC: not mine
-    std::string reason;
+    Sentence reason;
     bool operator==(const FormatTried&) const = default;
 };
 

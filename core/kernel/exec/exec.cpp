@@ -161,15 +161,16 @@ i64 searchHandler(Os& os, ExecState& exec) {
         const BprmRound round{exec.bprm.interp, exec.bprm.buffer, beginningOf(exec.bprm.argv)};
         struct Format {
             const char* name;
-            i64 (*load)(Os&, ExecState&, std::string&);
+            i64 (*load)(Os&, ExecState&, Sentence&);
         };
         i64 result = kNotMine;
         bool again = false;
         for (const Format& format : {Format{"misc", loadMisc}, Format{"script", loadScript}, Format{"elf", loadElf}}) {
-            std::string reason;
+            Sentence reason;
             result = format.load(os, exec, reason);
             exec.bprm.formats.push_back({static_cast<u32>(exec.bprm.earlier.size()), format.name, result, reason});
-            os.emit(EventKind::Binfmt, {static_cast<u64>(result)}, fmt::format("binfmt_{}: {}", format.name, reason));
+            os.emit(EventKind::Binfmt, {static_cast<u64>(result)},
+                    fmt::format("binfmt_{}: {}", format.name, toText(reason)));
             if (result == 0 && !exec.committed) again = true;  // goes on with the interpreter's file
             if (result != kNotMine || exec.committed) break;
         }

@@ -24,9 +24,9 @@ struct ExecState {
 inline constexpr i64 kNotMine = -8;  // ENOEXEC: the next format may try
 
 // Formats (struct linux_binfmt): 0, kNotMine or another -errno.
-i64 loadScript(Os& os, ExecState& exec, std::string& reason);
-i64 loadMisc(Os& os, ExecState& exec, std::string& reason);
-i64 loadElf(Os& os, ExecState& exec, std::string& reason);
+i64 loadScript(Os& os, ExecState& exec, Sentence& reason);
+i64 loadMisc(Os& os, ExecState& exec, Sentence& reason);
+i64 loadElf(Os& os, ExecState& exec, Sentence& reason);
 
 // Runs the formats on exec.inode (search_binary_handler).
 i64 searchHandler(Os& os, ExecState& exec);
