@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/kernel/mm/page_tables.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/page_tables/page_tables.h"
@@ -130,16 +131,23 @@ QString captionOf(const PageTablesModel& m) {
                      m.writable ? Words::tr("writable") : Words::tr("read-only"),
                      m.user ? Words::tr("open to user mode") : Words::tr("for the kernel only"),
                      m.executable ? Words::tr("executable") : Words::tr("not executable"));
-        case WalkEnd::NotPresent:
+        case WalkEnd::NotPresent: {
+            const auto& rows = m.levels.back().rows;
+            const auto lit = std::ranges::find_if(rows, &PageTableRow::lit);
+            const u64 entry = lit == rows.end() ? 0 : lit->entry;
             return Words::tr(
                        "%1 is %2. The walk ends at entry %3 of the %4: its P bit is 0, so an access is a page fault "
                        "(#PF). %5")
                 .arg(hex(m.address), m.why)
                 .arg(m.levels.back().index)
                 .arg(where,
-                     m.area.isEmpty()
-                         ? Words::tr("No VMA covers it: the kernel answers with SIGSEGV.")
+                     m.area.isEmpty() ? Words::tr("No VMA covers it: the kernel answers with SIGSEGV.")
+                     : pteSwapped(entry)
+                         ? Words::tr("The entry holds the number %1 of a swap slot: the kernel will read the page back "
+                                     "from there and retry.")
+                               .arg(swapSlot(entry))
                          : Words::tr("The VMA %1 covers it: the kernel will fill a frame and retry.").arg(m.area));
+        }
         case WalkEnd::Reserved:
             return Words::tr("Entry %1 of the %2 has a reserved bit set: #PF with RSVD.")
                 .arg(m.levels.back().index)
