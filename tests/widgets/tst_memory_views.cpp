@@ -257,6 +257,15 @@ class MemoryViewsTest : public QObject {
             if (step.where.startsWith("fork_cow.c:")) lines << step.where.section(QStringLiteral("  "), 1);
         QCOMPARE(lines, QStringList({"memory[0] = 'b';", "memory[2 * PAGE] = 'c';", "memory[PAGE] = 'd';"}));
     }
+    // Also when nobody has the file open or mapped any more.
+    void cachedFilesKeepTheirNames() {
+        Timeline timeline = runOf(m_cow);
+        runTo(timeline, 0);
+        QVERIFY(timeline.now().kernel.mms.empty());
+        const FramesModel model = buildFrames(*momentOf(timeline), {});
+        QVERIFY(!model.cachedFiles.empty());
+        QCOMPARE(model.cachedFiles.front().first, QStringLiteral("/program"));
+    }
 
     // The tree holds every present entry exactly once, however tables were opened, and the walk is lit in it.
     void everyTableOpensAndCloses() {

@@ -2,8 +2,11 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <set>
 
+#include "core/kernel/fs/inode.h"
 #include "core/kernel/mm/address_space.h"
+#include "core/kernel/os.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
 #include "widgets/frames/frames.h"
@@ -20,13 +23,27 @@ i32 ownerOf(const Machine& machine, const Page& page) {
     return task ? task->pid() : 0;
 }
 
-// Names of the files that have pages in the cache, from whoever has mapped or opened them.
+// Names of the files that have pages in the cache: as whoever has mapped or opened them calls them, else from the
+// directory that they are in.
 std::map<u32, QString> pathsOf(const Machine& machine) {
+    const Vfs& vfs = machine.kernel.vfs;
     std::map<u32, QString> paths;
-    for (auto [id, file] : machine.kernel.vfs.files) paths.try_emplace(file.inode.value, qs(file.path));
+    for (auto [id, file] : vfs.files) paths.try_emplace(file.inode.value, qs(file.path));
     for (auto [id, mm] : machine.kernel.mms)
         for (const auto& [start, area] : mm.vmas)
             if (area.file.value != 0 && !area.name.empty()) paths.try_emplace(area.file.value, qs(area.name));
+    std::set<u32> nameless;
+    for (auto [id, inode] : vfs.inodes)
+        if (!inode.pages.empty() && !paths.contains(id.value)) nameless.insert(id.value);
+    if (nameless.empty()) return paths;
+    Machine copy = machine;  // the kernel's functions ask for one that they might change
+    const Os os{copy.kernel, copy.cpu, copy.ram, copy.devices, copy.trace, copy.clockHz};
+    for (auto [id, directory] : vfs.inodes)
+        for (const auto& [name, entry] : directory.entries)
+            if (nameless.contains(entry.value)) {
+                const std::string above = ringside::pathOf(os, id);
+                paths.try_emplace(entry.value, qs(above == "/" ? above + name : above + '/' + name));
+            }
     return paths;
 }
 
