@@ -97,6 +97,8 @@ struct Painter {
             text.emplace_back(m.averageVruntime ? Words::tr("lag %1").arg(static_cast<double>(n.lag) / 1e6, 0, 'f', 2)
                                                 : QStringLiteral("%1 · nice %2").arg(n.weight).arg(n.nice),
                               Font::MonoSmall);
+        if (lines >= 4 && wide && m.averageVruntime)
+            text.emplace_back(Words::tr("due %1").arg(vruntime(n.deadline)), Font::MonoSmall);
         double y = box.center().y() - static_cast<double>(text.size()) * line / 2;
         int part = 0;
         for (const auto& [words, font] : text) {
@@ -109,10 +111,6 @@ struct Painter {
             s.text(QRectF(box.right() - g * 1.4, box.y(), g * 1.1, small),
                    n.red ? QStringLiteral("R") : QStringLiteral("B"), Font::Small, ink, Qt::AlignCenter)
                 .key = QStringLiteral("letter.%1").arg(n.pid);
-        // Not eligible under EEVDF: struck through.
-        if (!n.eligible && !running && box.width() > g)
-            s.line({box.bottomLeft(), box.topRight()}, theme.color(Role::Fault), Arrow::None, Bend::Straight,
-                   style.pen);
         Spot& spot =
             s.spot(box, QStringLiteral("node.%1").arg(n.pid), QStringLiteral("%1 %2").arg(n.name).arg(n.pid),
                    sentence(n) + (n.leftmost ? QLatin1Char(' ') + Words::tr("It is the leftmost.") : QString()),
@@ -120,13 +118,77 @@ struct Painter {
         spot.changed = n.moved;
     }
 
+    // Lines of a node, and of the running one.
+    double nodeHeight() const { return small * (m.averageVruntime ? 4.4 : 3.5); }
+
+    // The policies without a tree: a queue, whose first is next, and to whose end goes whoever has had its turn.
+    double queue(QRectF area) {
+        double y = area.y();
+        y += s.caption(area.topLeft(), area.width(),
+                       Words::tr("This policy keeps a queue, not a tree.") + QLatin1Char(' ') + policySentence(m.kind),
+                       QStringLiteral("no-tree")) +
+             g;
+        y += s.heading({area.x(), y}, area.width(), Words::tr("Queue"),
+                       m.fifo.empty() ? Words::tr("nobody waits for the CPU")
+                                      : Words::tr("%n in it; the first is next, new ones and who has had its turn go "
+                                                  "to the end",
+                                                  nullptr, static_cast<int>(m.fifo.size()))) +
+             g;
+        const double h = small * 2.2, gap = g * 3;
+        double x = area.x();
+        for (std::size_t i = 0; i < m.fifo.size(); ++i) {
+            const QueuedTask& t = m.fifo[i];
+            const QString name = QStringLiteral("%1 %2").arg(t.name).arg(t.pid);
+            const double w = std::clamp(style.width(Font::Words, name) + 4 * g, style.em * 10, area.width());
+            if (x > area.x() && x + w > area.right()) x = area.x(), y += h + g * 1.5;
+            if (y + h + row > area.bottom() && i > 0) {
+                s.text(QRectF(area.x(), y, area.width(), row),
+                       Words::tr("and %n more", nullptr, static_cast<int>(m.fifo.size() - i)), Font::Small,
+                       theme.color(Role::Muted));
+                return y + row;
+            }
+            const QRectF box(x, y, w, h);
+            if (i > 0 && x > area.x())
+                s.line({QPointF(x - g * 0.3, box.center().y()), QPointF(x - gap + g * 0.3, box.center().y())},
+                       theme.color(Role::Muted), Arrow::End);
+            s.box(box, theme.taskFill(t.pid), i == 0 ? theme.color(Role::Data) : theme.task(t.pid),
+                  style.pen * (i == 0 ? 2 : 1))
+                .key = QStringLiteral("queued.%1").arg(t.pid);
+            s.mark({box.x() + g * 1.4, box.center().y()}, Theme::taskMark(t.pid), theme.task(t.pid)).key =
+                QStringLiteral("queued.mark.%1").arg(t.pid);
+            s.text(box.adjusted(g * 2.6, 0, -g * 0.5, 0), name, Font::Words, theme.inkOn(theme.taskFill(t.pid))).key =
+                QStringLiteral("queued.text.%1").arg(t.pid);
+            s.spot(box, QStringLiteral("fifo.%1").arg(i), name,
+                   i == 0 ? Words::tr("%1 is the first of the queue: it runs next.").arg(name)
+                          : Words::tr("%1 waits behind %n other(s).", nullptr, static_cast<int>(i)).arg(name),
+                   Subject::task(t.pid));
+            x = box.right() + gap;
+        }
+        return m.fifo.empty() ? y : y + h + g;
+    }
+
+    // EEVDF: where the weighted average of all vruntimes lies. Who is left of it has had less than its share.
+    void average(QRectF area, double step, double bottom) {
+        const auto first = std::find_if(m.nodes.begin(), m.nodes.end(), [](const CfsNode& n) { return !n.eligible; });
+        const double x = area.x() + step * static_cast<double>(first - m.nodes.begin());
+        std::get<LineShape>(s.line({QPointF(x, area.y()), QPointF(x, bottom)}, theme.color(Role::Data)).what).dashed =
+            true;
+        const QString text = QStringLiteral("V = %1").arg(vruntime(*m.averageVruntime));
+        const double w = style.width(Font::MonoSmall, text) + g;
+        const QRectF label(std::clamp(x - w / 2, area.x(), area.right() - w), bottom - small, w, small);
+        s.box(label, theme.color(Role::Paper), {}, 0, 0);
+        s.text(label, text, Font::MonoSmall, {}, Qt::AlignCenter);
+        s.spot(
+            label, QStringLiteral("average"), text,
+            Words::tr("V is the average of all vruntimes, each by its weight. Who is left of it has a lag above 0: it "
+                      "has had less than its share and is eligible. The others must wait, whatever their deadlines."));
+    }
+
     double tree(QRectF area) {
         if (m.root < 0) {
-            const bool queue = m.kind != SchedKind::Cfs && m.kind != SchedKind::Eevdf;
+            if (m.kind != SchedKind::Cfs && m.kind != SchedKind::Eevdf) return queue(area);
             return s.caption(area.topLeft(), std::min(area.width(), style.em * 70),
-                             queue ? Words::tr("This policy keeps a queue, not a tree.")
-                                   : Words::tr("The tree is empty: no task waits for the CPU."),
-                             QStringLiteral("no-tree")) +
+                             Words::tr("The tree is empty: no task waits for the CPU."), QStringLiteral("no-tree")) +
                    area.y();
         }
         int deepest = 0;
@@ -141,8 +203,8 @@ struct Painter {
             last[d] = static_cast<int>(i);
         }
         const double most = style.em * 15;
-        const double levelH = std::clamp(area.height() / (deepest + 1.3), row * 1.5, row * 4.2);
-        const double tall = std::min(levelH - g * 1.6, small * 3.5);
+        const double levelH = std::clamp(area.height() / (deepest + 1.3), row * 1.5, nodeHeight() + row * 1.5);
+        const double tall = std::min(levelH - g * 1.6, nodeHeight());
         const auto boxOf = [&](std::size_t i) {
             const CfsNode& n = m.nodes[i];
             const double w =
@@ -152,6 +214,8 @@ struct Painter {
                 std::clamp(area.x() + (static_cast<double>(i) + 0.5) * step, area.x() + w / 2, area.right() - w / 2);
             return QRectF(x - w / 2, area.y() + n.depth * levelH + g, w, h);
         };
+        const double under = area.y() + (deepest + 1) * levelH + g * 0.5 + (m.averageVruntime ? small : 0);
+        if (m.averageVruntime) average(area, step, under);
         std::size_t hidden = 0;
         const auto tooSmall = [&](const CfsNode& n) { return room[static_cast<std::size_t>(n.depth)] * step < 3; };
         for (std::size_t i = 0; i < m.nodes.size(); ++i) {
@@ -170,7 +234,7 @@ struct Painter {
         for (std::size_t i = 0; i < m.nodes.size(); ++i)
             if (!tooSmall(m.nodes[i])) node(m.nodes[i], boxOf(i), false);
         // The axis under the tree: keys grow to the right.
-        double y = area.y() + (deepest + 1) * levelH + g * 0.5;
+        double y = under;
         if (hidden) {
             s.text(QRectF(area.x(), y, area.width(), small),
                    Words::tr("%n more below, too small to be drawn", nullptr, static_cast<int>(hidden)), Font::Small,
@@ -179,7 +243,7 @@ struct Painter {
         }
         s.line({QPointF(area.x(), y), QPointF(area.right(), y)}, theme.color(Role::Muted), Arrow::End);
         const QString text = m.kind == SchedKind::Eevdf
-                                 ? Words::tr("vruntime grows; of those not struck out the earliest deadline runs next")
+                                 ? Words::tr("vruntime grows; of those left of V the one that is due first runs next")
                                  : Words::tr("vruntime grows: the leftmost runs next");
         const QRectF below(area.x(), y + g * 0.2, area.width(), s.wrappedHeight(text, Font::Small, area.width()));
         if (below.height() > small * 1.5)
@@ -375,7 +439,6 @@ struct Painter {
         y = slider(x, y, width);
         y = realTime(x, y, width);
         y = tasks(x, y, width, Words::tr("Deadlines, the earliest first"), m.deadlines, QStringLiteral("deadline"));
-        y = tasks(x, y, width, Words::tr("Queue, first to last"), m.fifo, QStringLiteral("fifo"));
         return tasks(x, y, width, Words::tr("Could run then"), m.candidates, QStringLiteral("candidate"), m.decided);
     }
 
@@ -394,7 +457,7 @@ struct Painter {
         const double mainW = beside ? width - sideW - 3 * g : width;
         const double top = y;
         if (m.hasCurrent) {
-            const double h = small * 3.5, label = style.width(Font::Strong, Words::tr("on the CPU")) + 2 * g;
+            const double h = nodeHeight(), label = style.width(Font::Strong, Words::tr("on the CPU")) + 2 * g;
             s.text(QRectF(margin, y, label, h), Words::tr("on the CPU"), Font::Strong);
             node(m.current, QRectF(margin + label, y, std::min(style.em * 18, mainW - label), h), true);
             y += h + g * 1.5;

@@ -17,6 +17,7 @@ struct Painter {
     const Theme& theme = s.theme();
     double g = style.grid, row = style.row(), margin = g * 1.5, width = s.size().width() - 3 * g;
     TimeScale scale{m.axis, 0, 1};
+    double laneH = style.row() * 0.95;
 
     bool chosen(SchedKind kind) const {
         return std::any_of(m.runs.begin(), m.runs.end(), [&](const CompareRun& r) { return r.kind == kind; });
@@ -58,7 +59,7 @@ struct Painter {
                                   : Words::tr("running: %1 ticks, %2 of virtual time so far")
                                         .arg(countText(run.ticks), durationText(static_cast<double>(run.ns)));
         y += s.heading({margin, y}, width, title, state) + g * 0.4;
-        const double h = row * 0.95;
+        const double h = laneH;
         for (const CompareLane& lane : run.lanes) {
             const QRectF head(margin, y, scale.left - margin - g, h);
             if (lane.selected) s.selected(QRectF(margin, y, width, h));
@@ -187,13 +188,20 @@ struct Painter {
         const double top = y;
         // The grid lies under the lanes, but where it ends is known only behind them.
         Scene measure(s.stylePtr(), s.size());
-        const double bottom = [&] {
+        const auto bottomWith = [&](double lane) {
             Painter probe{m, measure};
-            probe.scale.left = scale.left, probe.scale.right = scale.right;
+            probe.scale.left = scale.left, probe.scale.right = scale.right, probe.laneH = lane;
             double at = y;
             for (const CompareRun& run : m.runs) at = probe.chart(run, at);
             return at;
-        }();
+        };
+        // What is left of the window below the table makes the lanes higher.
+        const double below = row * (static_cast<double>(m.runs.size()) + 5) + margin;
+        double lanes = 0;
+        for (const CompareRun& run : m.runs) lanes += static_cast<double>(run.lanes.size());
+        const double spare = s.size().height() - bottomWith(laneH) - below;
+        if (lanes > 0 && spare > 0) laneH = std::min(laneH + spare / lanes, row * 2.5);
+        const double bottom = bottomWith(laneH);
         const double numbers = paintTimeNumbers(s, scale, top, bottom);
         for (const CompareRun& run : m.runs) y = chart(run, y);
         s.axis = {QRectF(scale.left, top, scale.right - scale.left, bottom - top), static_cast<double>(m.axis.from),
@@ -206,9 +214,11 @@ struct Painter {
 
 }  // namespace
 
-Scene paint(const CompareModel& model, const StylePtr& style, QSizeF size) {
+Scene paint(const CompareModel& model, const StylePtr& given, QSizeF size) {
+    double lines = 12;
+    for (const CompareRun& run : model.runs) lines += static_cast<double>(run.lanes.size()) + 3;
+    const StylePtr style = fitted(given, size.width(), size.height(), 110, lines);
     Scene scene(style, size);
-    scene.grows = true;
     if (!model.loaded) {
         scene.empty(
             Words::tr("No machine is running. Open a program with several tasks, such as the sample hogs, to "
