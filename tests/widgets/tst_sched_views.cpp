@@ -101,6 +101,37 @@ class SchedViewsTest : public QObject {
         QCOMPARE(count, static_cast<int>(moment->trees.size()) - 1);
     }
 
+    void theNiceSliderIsDragged() {
+        auto session = sessionOf("hogs");
+        session->toEvent(RunUntil::bit(EventKind::Preempt));
+        const auto moment = session->wait();
+        const CfsModel model = buildCfs(*moment, {});
+        QVERIFY(model.canRenice);
+        Canvas canvas;
+        canvas.resize(1200, 800);
+        canvas.setScene(paint(model, makeStyle(ThemeKind::Light, 1, 1), QSizeF(1190, 790)));
+        canvas.show();
+        std::vector<QString> asked;
+        connect(&canvas, &Canvas::commanded, this, [&](const Command& c) { asked.push_back(c.text); });
+        const Spot* slider = canvas.scene().spotByKey("nice");
+        QVERIFY(slider && slider->slides);
+        const auto at = [&](double nice) {
+            return QPointF(slider->rect.x() + slider->rect.width() * (nice + 20.5) / 40, slider->rect.center().y())
+                .toPoint();
+        };
+        const auto drag = [&](QPoint from, QPoint to) {
+            QTest::mousePress(canvas.viewport(), Qt::LeftButton, {}, from);
+            for (int i = 1; i <= 10; ++i) QTest::mouseMove(canvas.viewport(), from + (to - from) * i / 10);
+            QVERIFY2(asked.empty(), "nothing is changed before it is let go");
+            QTest::mouseRelease(canvas.viewport(), Qt::LeftButton, {}, to);
+        };
+        drag(at(model.chosen.nice), at(7));
+        QCOMPARE(asked, std::vector{QString("nice.%1=7").arg(model.chosen.pid)});
+        asked.clear();
+        drag(at(0), at(0) + QPoint(4000, 60));  // far beyond its end, and beside it
+        QCOMPARE(asked, std::vector{QString("nice.%1=19").arg(model.chosen.pid)});
+    }
+
     // There were more events than are kept; the lanes still show the run from its beginning to its end.
     void aLongRunKeepsItsLanes() {
         auto session = sessionOf("threads");

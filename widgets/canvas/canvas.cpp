@@ -417,6 +417,16 @@ void Canvas::mousePressEvent(QMouseEvent* event) {
     m_pressedScroll = {horizontalScrollBar()->value(), verticalScrollBar()->value()};
     m_panning = false;
     m_walking = false;
+    const Spot* under = event->button() == Qt::LeftButton ? m_scene.spotAt(toScene(event->position())) : nullptr;
+    m_slideKey = under && under->slides ? under->key : QString();
+}
+
+// The cell of the slider that the pressed mouse is beside or on.
+std::optional<Spot> Canvas::slideAt(QPointF position) const {
+    const Spot* slider = m_slideKey.isEmpty() ? nullptr : m_scene.spotByKey(m_slideKey);
+    if (!slider || !slider->resolve) return {};
+    const QPointF at = toScene(position);
+    return slider->resolve({std::clamp(at.x(), slider->rect.left(), slider->rect.right()), slider->rect.center().y()});
 }
 
 void Canvas::mouseMoveEvent(QMouseEvent* event) {
@@ -426,6 +436,11 @@ void Canvas::mouseMoveEvent(QMouseEvent* event) {
         return;
     }
     QPointF d = event->position() - *m_pressed;
+    if (const auto cell = slideAt(event->position())) {
+        if (d.manhattanLength() >= 6)
+            QToolTip::showText(event->globalPosition().toPoint(), cell->label, viewport());
+        return;
+    }
     if (!m_panning && d.manhattanLength() < 6) return;
     m_panning = true;
     viewport()->setCursor(Qt::ClosedHandCursor);
@@ -439,7 +454,9 @@ void Canvas::mouseReleaseEvent(QMouseEvent* event) {
     m_panning = false;
     viewport()->setCursor(Qt::ArrowCursor);
     if (panned || event->button() != Qt::LeftButton) return;
-    auto spot = spotAt(event->position());
+    auto spot = slideAt(event->position());
+    if (!spot) spot = spotAt(event->position());
+    m_slideKey.clear();
     if (!spot) return;
     m_currentKey = spot->key;
     if (spot->click) Q_EMIT commanded(spot->click);

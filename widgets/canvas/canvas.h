@@ -90,6 +90,8 @@ class Canvas : public QAbstractScrollArea {
     std::optional<QPointF> m_pressed;
     QPoint m_pressedScroll;
     bool m_panning = false;
+    QString m_slideKey;  // of the slider under the pressed button
+    std::optional<Spot> slideAt(QPointF position) const;
     QTimer m_animation, m_next;
     QElapsedTimer m_clock;         // since the last scene that may travel
     std::vector<QRectF> m_moving;  // what an animation draws again
