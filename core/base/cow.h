@@ -95,12 +95,13 @@ class CowArray {
 
 // Objects by id, in id order. Iterating gives (id, object) pairs. Objects are shared with copies until edited; a
 // reference from `at`, `find` or `edit` is good until the next `edit` of the same object or a change of the table.
+// Ids grow, so what is new comes last; what goes is often among the oldest, so a gap is kept in front.
 template <class Id, class T>
 class CowTable {
  public:
     bool contains(Id id) const { return find(id) != nullptr; }
-    std::size_t size() const { return m_slots.size(); }
-    bool empty() const { return m_slots.empty(); }
+    std::size_t size() const { return m_slots.size() - static_cast<std::size_t>(m_gap); }
+    bool empty() const { return size() == 0; }
 
     const T* find(Id id) const {
         auto it = lower(id);
@@ -112,22 +113,30 @@ class CowTable {
         return *object;
     }
     T& edit(Id id) {
-        auto it = std::lower_bound(m_slots.begin(), m_slots.end(), id, lessId);
+        const auto it = place(id);
         CHECK(it != m_slots.end() && it->first == id);
         if (it->second->epoch != m_epoch.value())
             it->second = std::make_shared<Slot>(it->second->object, m_epoch.value());
         return it->second->object;
     }
     T& insert(Id id, T object) {
-        auto it = std::lower_bound(m_slots.begin(), m_slots.end(), id, lessId);
+        auto it = place(id);
         CHECK(it == m_slots.end() || it->first != id);
         it = m_slots.emplace(it, id, std::make_shared<Slot>(std::move(object), m_epoch.value()));
         return it->second->object;
     }
     void erase(Id id) {
-        auto it = std::lower_bound(m_slots.begin(), m_slots.end(), id, lessId);
+        const auto it = place(id), first = m_slots.begin() + m_gap;
         CHECK(it != m_slots.end() && it->first == id);
-        m_slots.erase(it);
+        if (it - first >= m_slots.end() - it) {
+            m_slots.erase(it);
+            return;
+        }
+        std::move_backward(first, it, it + 1);
+        *first = {};
+        if (++m_gap * 2 < std::ssize(m_slots)) return;
+        m_slots.erase(m_slots.begin(), m_slots.begin() + m_gap);
+        m_gap = 0;
     }
 
     class Iterator {
@@ -147,17 +156,15 @@ class CowTable {
         const CowTable* m_table;
         std::size_t m_index;
     };
-    Iterator begin() const { return Iterator(this, 0); }
+    Iterator begin() const { return Iterator(this, static_cast<std::size_t>(m_gap)); }
     Iterator end() const { return Iterator(this, m_slots.size()); }
 
     friend bool operator==(const CowTable& a, const CowTable& b) {
-        if (a.m_slots.size() != b.m_slots.size()) return false;
-        for (std::size_t i = 0; i < a.m_slots.size(); ++i) {
-            if (a.m_slots[i].first != b.m_slots[i].first) return false;
-            if (a.m_slots[i].second == b.m_slots[i].second) continue;
-            if (!(a.m_slots[i].second->object == b.m_slots[i].second->object)) return false;
-        }
-        return true;
+        const auto same = [](const auto& x, const auto& y) {
+            return x.first == y.first && (x.second == y.second || x.second->object == y.second->object);
+        };
+        return std::equal(a.m_slots.begin() + a.m_gap, a.m_slots.end(), b.m_slots.begin() + b.m_gap, b.m_slots.end(),
+                          same);
     }
 
  private:
@@ -169,10 +176,14 @@ class CowTable {
     using Slots = std::vector<std::pair<Id, std::shared_ptr<Slot>>>;
     static bool lessId(const std::pair<Id, std::shared_ptr<Slot>>& slot, Id id) { return slot.first < id; }
     typename Slots::const_iterator lower(Id id) const {
-        return std::lower_bound(m_slots.begin(), m_slots.end(), id, lessId);
+        return std::lower_bound(m_slots.begin() + m_gap, m_slots.end(), id, lessId);
+    }
+    typename Slots::iterator place(Id id) {
+        return std::lower_bound(m_slots.begin() + m_gap, m_slots.end(), id, lessId);
     }
 
     Slots m_slots;
+    std::ptrdiff_t m_gap = 0;  // slots at the front that are not in use
     Epoch m_epoch;
 };
 
