@@ -7,6 +7,10 @@
 
 namespace ringside {
 
+namespace {
+constexpr u64 kMostBytes = 0x7ffff000;  // MAX_RW_COUNT
+}
+
 std::expected<FileId, i64> openFd(const Os& os, u64 fd) {
     const FileId file = fileOf(os, asInt(fd));
     if (file == FileId{} || (os.kernel.vfs.files.at(file).flags & open::Path) != 0)
@@ -15,7 +19,7 @@ std::expected<FileId, i64> openFd(const Os& os, u64 fd) {
 }
 
 std::expected<std::vector<IoVector>, i64> vectorsFromUser(Os& os, u64 address, u64 count) {
-    constexpr u64 kMostVectors = 1024, kMostBytes = 0x7ffff000;
+    constexpr u64 kMostVectors = 1024;
     if (count > kMostVectors) return std::unexpected(-error::kInval);
     std::vector<IoVector> vectors(count);
     if (count != 0 && !copyFromUser(os, {reinterpret_cast<u8*>(vectors.data()), count * sizeof(IoVector)}, address))
@@ -40,11 +44,12 @@ u64 totalOf(const std::vector<IoVector>& vectors) {
     return total;
 }
 
-// Copies between the kernel's bytes and the user's vectors, from byte `offset` of the vectors on; how many were copied
-// before a fault.
-u64 scatter(Os& os, const std::vector<IoVector>& to, u64 offset, std::span<const u8> bytes) {
+// Goes through the user's vectors from byte `offset` on, as far as `bytes` reach, page by page: `copy(address, bytes)`.
+// How many were copied before a fault.
+template <class Bytes, class Copy>
+u64 copyVectors(const std::vector<IoVector>& vectors, u64 offset, Bytes bytes, Copy copy) {
     u64 done = 0;
-    for (const IoVector& v : to) {
+    for (const IoVector& v : vectors) {
         if (offset >= v.length) {
             offset -= v.length;
             continue;
@@ -52,7 +57,7 @@ u64 scatter(Os& os, const std::vector<IoVector>& to, u64 offset, std::span<const
         while (offset < v.length && done < bytes.size()) {
             const u64 at = v.address + offset;
             const u64 n = std::min({v.length - offset, bytes.size() - done, kPageSize - pageOffset(at)});
-            if (!copyToUser(os, at, bytes.subspan(done, n))) return done;
+            if (!copy(at, bytes.subspan(done, n))) return done;
             done += n;
             offset += n;
         }
@@ -62,24 +67,11 @@ u64 scatter(Os& os, const std::vector<IoVector>& to, u64 offset, std::span<const
     return done;
 }
 
-u64 gather(Os& os, const std::vector<IoVector>& from, u64 offset, std::vector<u8>& bytes) {
-    u64 done = 0;
-    for (const IoVector& v : from) {
-        if (offset >= v.length) {
-            offset -= v.length;
-            continue;
-        }
-        while (offset < v.length && done < bytes.size()) {
-            const u64 at = v.address + offset;
-            const u64 n = std::min({v.length - offset, bytes.size() - done, kPageSize - pageOffset(at)});
-            if (!copyFromUser(os, std::span(bytes).subspan(done, n), at)) return done;
-            done += n;
-            offset += n;
-        }
-        offset = 0;
-        if (done == bytes.size()) break;
-    }
-    return done;
+u64 scatter(Os& os, const std::vector<IoVector>& to, u64 offset, std::span<const u8> bytes) {
+    return copyVectors(to, offset, bytes, [&](u64 at, auto piece) { return copyToUser(os, at, piece); });
+}
+u64 gather(Os& os, const std::vector<IoVector>& from, u64 offset, std::span<u8> bytes) {
+    return copyVectors(from, offset, bytes, [&](u64 at, auto piece) { return copyFromUser(os, piece, at); });
 }
 
 bool isStream(const Os& os, const File& file) { return !canSeek(os, file); }
@@ -139,84 +131,54 @@ i64 writeFromUser(Os& os, FileId id, const std::vector<IoVector>& from, std::opt
 
 namespace {
 
-std::expected<FileId, i64> readableFd(const Os& os, u64 fd) {
-    auto file = openFd(os, fd);
-    if (file && !isReadable(os.kernel.vfs.files.at(*file))) return std::unexpected(-error::kBadf);
-    return file;
-}
-std::expected<FileId, i64> writableFd(const Os& os, u64 fd) {
-    auto file = openFd(os, fd);
-    if (file && !isWritable(os.kernel.vfs.files.at(*file))) return std::unexpected(-error::kBadf);
-    return file;
+enum class Direction : u8 { Read, Write };
+
+// What read, write and their relatives check of the file, in this order. `position`: for those that carry it.
+std::expected<FileId, i64> fileFor(const Os& os, u64 fd, Direction direction, std::optional<u64> position = {}) {
+    if (position && static_cast<i64>(*position) < 0) return std::unexpected(-error::kInval);
+    const auto id = openFd(os, fd);
+    if (!id) return id;
+    const File& file = os.kernel.vfs.files.at(*id);
+    if (position && !canSeek(os, file)) return std::unexpected(-error::kSpipe);
+    const bool may = direction == Direction::Read ? isReadable(file) : isWritable(file);
+    return may ? id : std::unexpected(-error::kBadf);
 }
 
-i64 sysRead(Os& os, const SyscallArgs& args) {
-    KernelCall call(os, "vfs_read");
-    const auto file = readableFd(os, args.a[0]);
-    if (!file) return file.error();
-    const u64 n = std::min<u64>(args.a[2], 0x7ffff000);
-    if (static_cast<i64>(args.a[2]) < 0) return -error::kInval;
-    if (!userRange(args.a[1], n)) return -error::kFault;
-    return readToUser(os, *file, {{args.a[1], n}});
+i64 transfer(Os& os, FileId file, Direction direction, const std::vector<IoVector>& vectors,
+             std::optional<u64> position) {
+    return direction == Direction::Read ? readToUser(os, file, vectors, position)
+                                        : writeFromUser(os, file, vectors, position);
 }
 
-i64 sysWrite(Os& os, const SyscallArgs& args) {
-    KernelCall call(os, "vfs_write");
-    const auto file = writableFd(os, args.a[0]);
+template <Direction kDirection, bool kPositioned>
+i64 bufferCall(Os& os, const SyscallArgs& args) {
+    KernelCall call(os, kDirection == Direction::Read ? "vfs_read" : "vfs_write");
+    const auto position = kPositioned ? std::optional(args.a[3]) : std::nullopt;
+    const auto file = fileFor(os, args.a[0], kDirection, position);
     if (!file) return file.error();
-    const u64 n = std::min<u64>(args.a[2], 0x7ffff000);
-    if (static_cast<i64>(args.a[2]) < 0) return -error::kInval;
-    if (!userRange(args.a[1], n)) return -error::kFault;
-    return writeFromUser(os, *file, {{args.a[1], n}});
+    if (!userRange(args.a[1], args.a[2])) return -error::kFault;
+    return transfer(os, *file, kDirection, {{args.a[1], std::min(args.a[2], kMostBytes)}}, position);
 }
 
-i64 sysPread(Os& os, const SyscallArgs& args) {
-    if (static_cast<i64>(args.a[3]) < 0) return -error::kInval;
-    const auto file = openFd(os, args.a[0]);
+template <Direction kDirection>
+i64 vectorCall(Os& os, const SyscallArgs& args, std::optional<u64> position) {
+    const auto file = fileFor(os, args.a[0], kDirection, position);
     if (!file) return file.error();
-    if (!canSeek(os, os.kernel.vfs.files.at(*file))) return -error::kSpipe;
-    if (!isReadable(os.kernel.vfs.files.at(*file))) return -error::kBadf;
-    const u64 n = std::min<u64>(args.a[2], 0x7ffff000);
-    if (!userRange(args.a[1], n)) return -error::kFault;
-    return readToUser(os, *file, {{args.a[1], n}}, args.a[3]);
-}
-
-i64 sysPwrite(Os& os, const SyscallArgs& args) {
-    if (static_cast<i64>(args.a[3]) < 0) return -error::kInval;
-    const auto file = openFd(os, args.a[0]);
-    if (!file) return file.error();
-    if (!canSeek(os, os.kernel.vfs.files.at(*file))) return -error::kSpipe;
-    if (!isWritable(os.kernel.vfs.files.at(*file))) return -error::kBadf;
-    const u64 n = std::min<u64>(args.a[2], 0x7ffff000);
-    if (!userRange(args.a[1], n)) return -error::kFault;
-    return writeFromUser(os, *file, {{args.a[1], n}}, args.a[3]);
-}
-
-i64 vectorCall(Os& os, const SyscallArgs& args, bool writes, std::optional<u64> position) {
-    if (position && static_cast<i64>(*position) < 0) return -error::kInval;
-    const auto file = openFd(os, args.a[0]);
-    if (!file) return file.error();
-    const File& open = os.kernel.vfs.files.at(*file);
-    if (position && !canSeek(os, open)) return -error::kSpipe;
-    if (writes ? !isWritable(open) : !isReadable(open)) return -error::kBadf;
     const auto vectors = vectorsFromUser(os, args.a[1], args.a[2]);
     if (!vectors) return vectors.error();
     if (totalOf(*vectors) == 0) return 0;
-    return writes ? writeFromUser(os, *file, *vectors, position) : readToUser(os, *file, *vectors, position);
+    return transfer(os, *file, kDirection, *vectors, position);
 }
 
-i64 sysReadv(Os& os, const SyscallArgs& args) { return vectorCall(os, args, false, {}); }
-i64 sysWritev(Os& os, const SyscallArgs& args) { return vectorCall(os, args, true, {}); }
-i64 sysPreadv(Os& os, const SyscallArgs& args) { return vectorCall(os, args, false, args.a[3]); }
-i64 sysPwritev(Os& os, const SyscallArgs& args) { return vectorCall(os, args, true, args.a[3]); }
-i64 vectorCall2(Os& os, const SyscallArgs& args, bool writes) {
+i64 sysReadv(Os& os, const SyscallArgs& args) { return vectorCall<Direction::Read>(os, args, {}); }
+i64 sysWritev(Os& os, const SyscallArgs& args) { return vectorCall<Direction::Write>(os, args, {}); }
+i64 sysPreadv(Os& os, const SyscallArgs& args) { return vectorCall<Direction::Read>(os, args, args.a[3]); }
+i64 sysPwritev(Os& os, const SyscallArgs& args) { return vectorCall<Direction::Write>(os, args, args.a[3]); }
+template <Direction kDirection>
+i64 vectorCall2(Os& os, const SyscallArgs& args) {
     if ((args.a[5] & ~u64{0x1f}) != 0) return -error::kOpNotSupp;
-    if (args.a[3] == ~u64{0}) return vectorCall(os, args, writes, {});
-    return vectorCall(os, args, writes, args.a[3]);
+    return vectorCall<kDirection>(os, args, args.a[3] == ~u64{0} ? std::nullopt : std::optional(args.a[3]));
 }
-i64 sysPreadv2(Os& os, const SyscallArgs& args) { return vectorCall2(os, args, false); }
-i64 sysPwritev2(Os& os, const SyscallArgs& args) { return vectorCall2(os, args, true); }
-
 i64 sysLseek(Os& os, const SyscallArgs& args) {
     const auto id = openFd(os, args.a[0]);
     if (!id) return id.error();
@@ -302,7 +264,7 @@ i64 sysFadvise(Os& os, const SyscallArgs& args) {
 }
 
 i64 sysReadahead(Os& os, const SyscallArgs& args) {
-    const auto id = readableFd(os, args.a[0]);
+    const auto id = fileFor(os, args.a[0], Direction::Read);
     if (!id) return id.error();
     return isRegular(os.kernel.vfs.inodes.at(os.kernel.vfs.files.at(*id).inode)) ? 0 : -error::kInval;
 }
@@ -366,10 +328,10 @@ i64 copyBetween(Os& os, FileId in, FileId out, u64 count, std::optional<u64> inA
 }
 
 i64 sysSendfile(Os& os, const SyscallArgs& args) {
-    const auto in = readableFd(os, args.a[1]);
+    const auto in = fileFor(os, args.a[1], Direction::Read);
     if (!in) return in.error();
     if (!canSeek(os, os.kernel.vfs.files.at(*in))) return args.a[2] != 0 ? -error::kSpipe : -error::kInval;
-    const auto out = writableFd(os, args.a[0]);
+    const auto out = fileFor(os, args.a[0], Direction::Write);
     if (!out) return out.error();
     if ((os.kernel.vfs.files.at(*out).flags & open::Append) != 0) return -error::kInval;
     const u64 count = std::min<u64>(args.a[3], 0x7ffff000);
@@ -385,9 +347,9 @@ i64 sysSendfile(Os& os, const SyscallArgs& args) {
 }
 
 i64 sysCopyFileRange(Os& os, const SyscallArgs& args) {
-    const auto in = readableFd(os, args.a[0]);
+    const auto in = fileFor(os, args.a[0], Direction::Read);
     if (!in) return in.error();
-    const auto out = writableFd(os, args.a[2]);
+    const auto out = fileFor(os, args.a[2], Direction::Write);
     if (!out) return out.error();
     if (args.a[5] != 0) return -error::kInval;
     const auto regular = [&](FileId id) -> i64 {
@@ -420,11 +382,11 @@ i64 sysCopyFileRange(Os& os, const SyscallArgs& args) {
 
 using enum Arg;
 constexpr SyscallRow kRows[] = {
-    {0, "read", sysRead, {Fd, Buffer, Size}, Size},
-    {1, "write", sysWrite, {Fd, Buffer, Size}, Size},
+    {0, "read", bufferCall<Direction::Read, false>, {Fd, Buffer, Size}, Size},
+    {1, "write", bufferCall<Direction::Write, false>, {Fd, Buffer, Size}, Size},
     {8, "lseek", sysLseek, {Fd, Int, SeekWhence}, Int},
-    {17, "pread64", sysPread, {Fd, Buffer, Size, Int}, Size},
-    {18, "pwrite64", sysPwrite, {Fd, Buffer, Size, Int}, Size},
+    {17, "pread64", bufferCall<Direction::Read, true>, {Fd, Buffer, Size, Int}, Size},
+    {18, "pwrite64", bufferCall<Direction::Write, true>, {Fd, Buffer, Size, Int}, Size},
     {19, "readv", sysReadv, {Fd, Address, Int}, Size},
     {20, "writev", sysWritev, {Fd, Address, Int}, Size},
     {40, "sendfile", sysSendfile, {Fd, Fd, Address, Size}, Size},
@@ -441,8 +403,8 @@ constexpr SyscallRow kRows[] = {
     {296, "pwritev", sysPwritev, {Fd, Address, Int, Int}, Size},
     {306, "syncfs", sysSyncfs, {Fd}, Int},
     {326, "copy_file_range", sysCopyFileRange, {Fd, Address, Fd, Address, Size, Flags}, Size},
-    {327, "preadv2", sysPreadv2, {Fd, Address, Int, Int, Int, Flags}, Size},
-    {328, "pwritev2", sysPwritev2, {Fd, Address, Int, Int, Int, Flags}, Size},
+    {327, "preadv2", vectorCall2<Direction::Read>, {Fd, Address, Int, Int, Int, Flags}, Size},
+    {328, "pwritev2", vectorCall2<Direction::Write>, {Fd, Address, Int, Int, Int, Flags}, Size},
 };
 
 }  // namespace
