@@ -79,6 +79,11 @@ struct FutexWait {
     // FUTEX_LOCK_PI: who holds the lock meanwhile; and, for who was given it, that its owner had died.
     TaskId owner;
     bool ownerDied = false;
+    // FUTEX_WAIT_REQUEUE_PI: the lock it will be moved to; the same as space and address: it has been.
+    u64 targetSpace = 0, targetAddress = 0;
+    bool isMoved() const { return space == targetSpace && address == targetAddress; }
+    // rt_waiter or pi_state: only operations for such locks may touch it.
+    bool inherits() const { return owner != TaskId{} || targetSpace != 0; }
     bool operator==(const FutexWait&) const = default;
 };
 

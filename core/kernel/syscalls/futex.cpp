@@ -63,6 +63,16 @@ std::vector<TaskId> waitersOf(const Os& os, const Key& key) {
     return found;
 }
 
+void moveWaiter(Os& os, Task& task, const Key& to) {
+    const auto from = os.kernel.waitQueues.find(*task.waiting);
+    std::erase(from->second, task.id);
+    if (from->second.empty()) os.kernel.waitQueues.erase(from);
+    os.kernel.waitQueues[queueOf(to)].push_back(task.id);
+    task.waiting = queueOf(to);
+    task.futex.space = to.space;
+    task.futex.address = to.address;
+}
+
 void enqueueWaiter(Os& os, const Key& key, u32 bits, u64 deadline) {
     Task& task = os.current();
     task.futex = {key.space, key.address, bits, true};
@@ -95,6 +105,7 @@ i64 wakeKey(Os& os, const Key& key, int count, u32 bits) {
     i64 woken = 0;
     for (TaskId id : waitersOf(os, key)) {
         Task& task = os.kernel.tasks.edit(id);
+        if (task.futex.inherits()) return -error::kInval;
         if (!(task.futex.bits & bits)) continue;
         task.futex.queued = false;
         wakeUpProcess(os, id);
@@ -161,16 +172,12 @@ i64 futexRequeue(Os& os, const SyscallArgs& args, const Operation& op, bool comp
     for (TaskId id : waitersOf(os, *from)) {
         if (touched >= i64{wakes} + moves) break;
         Task& task = os.kernel.tasks.edit(id);
+        if (task.futex.inherits()) return -error::kInval;
         if (++touched <= wakes) {
             task.futex.queued = false;
             wakeUpProcess(os, id);
         } else if (!(*from == *to)) {
-            std::erase(os.kernel.waitQueues[queueOf(*from)], id);
-            if (os.kernel.waitQueues[queueOf(*from)].empty()) os.kernel.waitQueues.erase(queueOf(*from));
-            os.kernel.waitQueues[queueOf(*to)].push_back(id);
-            task.waiting = queueOf(*to);
-            task.futex.space = to->space;
-            task.futex.address = to->address;
+            moveWaiter(os, task, *to);
         }
     }
     return touched;
@@ -234,9 +241,10 @@ i64 futexWakeOp(Os& os, const SyscallArgs& args, const Operation& op) {
         default:
             return -error::kNoSys;
     }
-    i64 woken = wakeKey(os, *first, static_cast<int>(args.a[2]), kMatchAny);
-    if (holds) woken += wakeKey(os, *second, static_cast<int>(args.a[3]), kMatchAny);
-    return woken;
+    const i64 woken = wakeKey(os, *first, static_cast<int>(args.a[2]), kMatchAny);
+    if (woken < 0 || !holds) return woken;
+    const i64 more = wakeKey(os, *second, static_cast<int>(args.a[3]), kMatchAny);
+    return more < 0 ? more : woken + more;
 }
 
 i64 sysFutex(Os& os, const SyscallArgs& args) {
@@ -251,13 +259,16 @@ i64 sysFutex(Os& os, const SyscallArgs& args) {
         TrylockPi = 8,
         WaitBitset = 9,
         WakeBitset = 10,
+        WaitRequeuePi = 11,
+        CmpRequeuePi = 12,
         LockPi2 = 13,
         PrivateFlag = 128,
         ClockRealtime = 256
     };
     const u32 raw = static_cast<u32>(args.a[1]);
     Operation op{raw & ~(PrivateFlag | ClockRealtime), !(raw & PrivateFlag), (raw & ClockRealtime) != 0};
-    if (op.realtime && op.command != WaitBitset && op.command != LockPi2) return -error::kNoSys;
+    if (op.realtime && op.command != WaitBitset && op.command != WaitRequeuePi && op.command != LockPi2)
+        return -error::kNoSys;
     const u32 bits = static_cast<u32>(args.a[5]);
     switch (op.command) {
         case Wait:
@@ -281,6 +292,10 @@ i64 sysFutex(Os& os, const SyscallArgs& args) {
             return lockPi(os, args, op, true);
         case UnlockPi:
             return unlockPi(os, args, op);
+        case WaitRequeuePi:
+            return waitRequeuePi(os, args, op);
+        case CmpRequeuePi:
+            return requeuePi(os, args, op);
         default:
             return -error::kNoSys;
     }
