@@ -24,6 +24,7 @@ inline constexpr std::size_t Snapshots = 32 << 20;          // text of /proc fil
 inline constexpr u32 DiskBlocks = 65536;                    // of 4 KiB that were written back: no more is
 inline constexpr u64 HostFile = u64{1} << 30;               // one file under --root: EACCES
 inline constexpr u64 HostFiles = u64{2} << 30;              // all that were read: EACCES
+inline constexpr u64 HostNames = u64{64} << 20;             // of names whose answer is remembered (HostMemory)
 inline constexpr u64 Console = u64{64} << 20;               // what was written to it: the oldest is forgotten
 inline constexpr std::size_t Namespaces = 4096;             // ENOSPC
 

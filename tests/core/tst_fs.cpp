@@ -223,6 +223,42 @@ class FsTest : public QObject {
         QVERIFY(!hostRead("/", "proc/self/maps").has_value());
     }
 
+    // A stretch that runs again sees what it saw, whatever has become of the host's files.
+    void theHostIsAskedOnce() {
+        write(m_root / "sub/changes", "before");
+        write(m_root / "sub/goes", "here");
+        Booted box(m_root.string());
+        Machine again = *box.machine;
+        Os os = box.os();
+        const auto names = [](Os& at) {
+            std::vector<std::string> found;
+            const InodeId directory = lookup(at, at.kernel.vfs.root, "/sub", LastLink::Keep)->inode;
+            for (const auto& [name, inode] : listEntries(at, directory)) found.push_back(name);
+            return found;
+        };
+        QCOMPARE(textOf(os, "/sub/changes"), std::string("before"));
+        QCOMPARE(look(os, "/sub/comes"), i64{-error::kNoEnt});
+        QCOMPARE(textOf(os, "/sub/goes"), std::string("here"));
+        const auto listed = names(os);
+
+        write(m_root / "sub/changes", "after, and longer");
+        write(m_root / "sub/comes", "new");
+        fs::remove(m_root / "sub/goes");
+        Os second{again.kernel, again.cpu, again.ram, again.devices, again.trace, again.clockHz};
+        QCOMPARE(textOf(second, "/sub/changes"), std::string("before"));
+        QCOMPARE(look(second, "/sub/comes"), i64{-error::kNoEnt});
+        QCOMPARE(textOf(second, "/sub/goes"), std::string("here"));
+        QCOMPARE(names(second), listed);
+        QVERIFY(again.kernel.vfs == box.machine->kernel.vfs);
+
+        Booted fresh(m_root.string());
+        Os third = fresh.os();
+        QCOMPARE(textOf(third, "/sub/changes"), std::string("after, and longer"));
+        QCOMPARE(textOf(third, "/sub/comes"), std::string("new"));
+        fs::remove(m_root / "sub/changes");
+        fs::remove(m_root / "sub/comes");
+    }
+
     void writesStayInMemory() {
         Booted box;  // its first task serves as the one who acts
         Os os = box.os();

@@ -4,6 +4,8 @@
 #include <array>
 #include <dirent.h>
 #include <fcntl.h>
+#include <map>
+#include <mutex>
 #include <string_view>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -142,6 +144,52 @@ std::optional<std::vector<u8>> hostRead(const std::string& root, const std::stri
     }
     const Descriptor fd = walk(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     return fd ? readAll(fd.get()) : std::nullopt;
+}
+
+struct HostMemory::Answers {
+    static constexpr u64 kPerName = 256;  // what an answer takes beside its path
+    std::mutex mutex;                     // copies run on several threads
+    std::map<std::string, std::optional<HostStat>> stats;
+    std::map<std::string, std::optional<std::vector<std::string>>> lists;
+    std::map<std::string, std::shared_ptr<const std::vector<u8>>> contents;
+    u64 nameBytes = 0, fileBytes = 0;
+
+    template <class Answer, class Ask>
+    Answer remember(std::map<std::string, Answer>& known, const std::string& path, Ask ask) {
+        const std::lock_guard lock(mutex);
+        if (const auto it = known.find(path); it != known.end()) return it->second;
+        Answer answer = ask();
+        if (nameBytes < limit::HostNames && fileBytes < limit::HostFiles) {
+            known.emplace(path, answer);
+            nameBytes += kPerName + path.size();
+        }
+        return answer;
+    }
+};
+
+HostMemory::HostMemory() : m_answers(std::make_shared<Answers>()) {}
+
+std::optional<HostStat> HostMemory::stat(const std::string& root, const std::string& path) const {
+    return m_answers->remember(m_answers->stats, path, [&] { return hostStat(root, path); });
+}
+
+std::optional<std::vector<std::string>> HostMemory::list(const std::string& root, const std::string& path) const {
+    return m_answers->remember(m_answers->lists, path, [&] {
+        auto names = hostList(root, path);
+        for (const std::string& name : names.value_or(std::vector<std::string>{}))
+            m_answers->nameBytes += sizeof name + name.size();
+        return names;
+    });
+}
+
+std::shared_ptr<const std::vector<u8>> HostMemory::read(const std::string& root, const std::string& path) const {
+    using Bytes = std::shared_ptr<const std::vector<u8>>;
+    return m_answers->remember(m_answers->contents, path, [&] {
+        auto bytes = hostRead(root, path);
+        if (!bytes) return Bytes();
+        m_answers->fileBytes += bytes->size();
+        return Bytes(std::make_shared<const std::vector<u8>>(std::move(*bytes)));
+    });
 }
 
 }  // namespace ringside

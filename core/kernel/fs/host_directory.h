@@ -2,6 +2,7 @@
 // symbolic link (links are followed by the guest's own lookup, inside its root), never into the host's /proc or /sys.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,5 +23,22 @@ struct HostStat {
 std::optional<HostStat> hostStat(const std::string& root, const std::string& path);
 std::optional<std::vector<std::string>> hostList(const std::string& root, const std::string& path);  // sorted
 std::optional<std::vector<u8>> hostRead(const std::string& root, const std::string& path);           // regular files
+
+// The same, but what the host has once answered it is not asked again: a stretch that runs a second time sees what it
+// saw the first time, whatever has become of the files. Shared by all copies of a machine, and no part of its state.
+// Beyond limit::HostNames and limit::HostFiles bytes nothing more is remembered.
+class HostMemory {
+ public:
+    HostMemory();
+    std::optional<HostStat> stat(const std::string& root, const std::string& path) const;
+    std::optional<std::vector<std::string>> list(const std::string& root, const std::string& path) const;
+    std::shared_ptr<const std::vector<u8>> read(const std::string& root, const std::string& path) const;
+
+    friend bool operator==(const HostMemory&, const HostMemory&) { return true; }
+
+ private:
+    struct Answers;
+    std::shared_ptr<Answers> m_answers;
+};
 
 }  // namespace ringside

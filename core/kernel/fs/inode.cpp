@@ -84,7 +84,7 @@ InodeId addHostEntry(Os& os, InodeId directory, const std::string& name) {
     Vfs& vfs = os.kernel.vfs;
     const Inode& dir = vfs.inodes.at(directory);
     const std::string path = dir.hostPath.empty() ? name : dir.hostPath + "/" + name;
-    const auto found = hostStat(vfs.hostRoot, path);
+    const auto found = vfs.hostMemory.stat(vfs.hostRoot, path);
     if (!found) return InodeId{};
     const InodeId id(os.kernel.nextId++);
     Inode node;
@@ -137,7 +137,7 @@ std::vector<std::pair<std::string, InodeId>> listEntries(Os& os, InodeId directo
     if (vfs.inodes.at(directory).special == Special::ProcDirectory) return procList(os, directory);
     if (!vfs.inodes.at(directory).hostListed) {
         const std::string path = vfs.inodes.at(directory).hostPath;
-        for (const std::string& name : hostList(vfs.hostRoot, path).value_or(std::vector<std::string>{}))
+        for (const std::string& name : vfs.hostMemory.list(vfs.hostRoot, path).value_or(std::vector<std::string>{}))
             if (!vfs.inodes.at(directory).entries.contains(name)) addHostEntry(os, directory, name);
         Inode& dir = vfs.inodes.edit(directory);
         dir.hostListed = true;
@@ -162,10 +162,10 @@ std::string pathOf(const Os& os, InodeId directory) {
 bool canReadHost(Vfs& vfs, Inode& inode) {
     if (inode.backing || inode.size == 0) return true;
     if (inode.size > limit::HostFile || vfs.hostBytes + inode.size > limit::HostFiles) return false;
-    auto bytes = hostRead(vfs.hostRoot, inode.hostPath);
+    auto bytes = vfs.hostMemory.read(vfs.hostRoot, inode.hostPath);
     if (!bytes) return false;
     vfs.hostBytes += bytes->size();
-    inode.backing = std::make_shared<const std::vector<u8>>(std::move(*bytes));
+    inode.backing = std::move(bytes);
     return true;
 }
 

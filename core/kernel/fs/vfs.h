@@ -14,6 +14,7 @@
 #include "core/base/cow.h"
 #include "core/base/cow_bytes.h"
 #include "core/base/types.h"
+#include "core/kernel/fs/host_directory.h"
 #include "core/kernel/ids.h"
 
 namespace ringside {
@@ -183,6 +184,7 @@ struct Vfs {
     std::array<InodeId, 3> stdio;  // stdin, stdout, stderr when they are pipes of the host
     u64 activity = 0;              // wake-ups of files so far
     std::string hostRoot;
+    HostMemory hostMemory;
     u64 hostBytes = 0;      // of host files that were read
     u32 hostInodes = 0;     // found under --root
     u32 hardLinks = 0;      // second and further names
