@@ -21,6 +21,7 @@
 #include "core/kernel/proc/timer_queue.h"
 #include "core/kernel/proc/wait_queue.h"
 #include "core/kernel/sched/run_queue.h"
+#include "core/kernel/time/clocksource.h"
 
 namespace ringside {
 
@@ -83,6 +84,7 @@ struct Kernel {
     u32 nextId = 1;  // for every kind of id
     u64 random = 1;  // state of the seeded generator
     u64 jiffies = 0;
+    Clocksource clock;
     u64 bootEpochSeconds = 1'700'000'000;  // CLOCK_REALTIME at power-on
     std::optional<i32> exitStatus;         // wait status of the first program once it has ended
     std::string panic;                     // why the kernel panicked; empty: it did not

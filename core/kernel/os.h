@@ -22,7 +22,7 @@ struct Os {
 
     Task& current() { return kernel.tasks.edit(kernel.current); }
     Mm& mm() { return kernel.mms.edit(current().mm); }
-    u64 nowNs() const { return static_cast<u64>(static_cast<u128>(cpu.cycles) * 1'000'000'000 / clockHz); }
+    u64 nowNs() const { return kernel.clock.nanoseconds(cpu.cycles); }
 
     void emit(EventKind kind, std::array<u64, 6> args = {}, std::string text = {}) {
         if (!trace.enabled) return;

@@ -41,9 +41,9 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
                 return;
             }
             const u32 frame = pteFrame(entry).value;
-            if (frame == kernel.frames.zeroPage) {
+            if (!kernel.frames.isNormal(frame)) {
                 if (entry & pte::RW)
-                    broken.push_back(fmt::format("mm {}: the zero page is writable at {:#x}", number, a));
+                    broken.push_back(fmt::format("mm {}: the zero page or vvar is writable at {:#x}", number, a));
                 return;
             }
             if (frame >= counted.size()) {
@@ -52,7 +52,8 @@ void countMappings(const Machine& m, std::vector<Counted>& counted, Complaints& 
             }
             ++counted[frame].mapped;
             const Page& page = kernel.frames.pages[frame];
-            if (page.use != PageUse::Anonymous && page.use != PageUse::PageCache)
+            const bool ofKernel = area && area->special == SpecialMapping::Vdso && page.use == PageUse::Reserved;
+            if (page.use != PageUse::Anonymous && page.use != PageUse::PageCache && !ofKernel)
                 broken.push_back(
                     fmt::format("mm {}: {:#x} maps frame {} of use {}", number, a, frame, static_cast<int>(page.use)));
             if ((entry & pte::RW) && page.use == PageUse::Anonymous && page.mapcount > 1)

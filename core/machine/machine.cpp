@@ -81,7 +81,9 @@ MachineOptions classroomProfile() {
 
 MachineOptions desktopProfile() { return {}; }
 
-Machine::Machine(const MachineOptions& options) : ram(options.ramBytes), clockHz(options.clockHz) {}
+Machine::Machine(const MachineOptions& options) : ram(options.ramBytes), clockHz(options.clockHz) {
+    kernel.clock = Clocksource::of(options.clockHz);
+}
 
 Expected<Machine> Machine::boot(const MachineOptions& given) {
     MachineOptions options = given;
@@ -212,9 +214,7 @@ void Machine::closeInput() {
     devices.console.interruptPending = true;
 }
 
-u64 Machine::inNanoseconds(u64 cycles) const {
-    return static_cast<u64>(static_cast<u128>(cycles) * 1'000'000'000 / clockHz);
-}
+u64 Machine::inNanoseconds(u64 cycles) const { return kernel.clock.nanoseconds(cycles); }
 u64 Machine::nanoseconds() const { return inNanoseconds(cpu.cycles); }
 
 bool operator==(const Machine& a, const Machine& b) {

@@ -188,9 +188,8 @@ CALLS += [("programs", "directories-glibc"), ("programs", "arguments-glibc"), ("
 # What their results are differs from run to run (addresses, process numbers) or depends on where the program lies.
 ANY_RESULT = {"brk", "mmap", "mremap", "clone", "clone3", "fork", "vfork", "set_tid_address", "getpid", "gettid",
               "getppid", "wait4", "readlink", "getcwd", "futex", "rt_sigreturn"}
-# Not modelled (programs go on without it), or answered without the kernel (vDSO) on hardware.
-NOT_COMPARED = {"rseq", "execve", "clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu",
-                "getrandom"}
+# Not modelled (programs go on without it).
+NOT_COMPARED = {"rseq", "execve", "getrandom"}
 CALL = re.compile(r"^(?:\[pid +(\d+)\] )?(?:<\.\.\. )?(\w+)(?:\(| resumed)(.*)$")
 
 

@@ -257,6 +257,7 @@ class MemoryViewsTest : public QObject {
             if (step.where.startsWith("fork_cow.c:")) lines << step.where.section(QStringLiteral("  "), 1);
         QCOMPARE(lines, QStringList({"memory[0] = 'b';", "memory[2 * PAGE] = 'c';", "memory[PAGE] = 'd';"}));
     }
+
     // Also when nobody has the file open or mapped any more.
     void cachedFilesKeepTheirNames() {
         Timeline timeline = runOf(m_cow);

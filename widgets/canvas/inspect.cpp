@@ -101,6 +101,8 @@ QString areaName(const Vma& area) {
 AreaKind kindOf(const Mm& mm, const Vma& area) {
     if (area.name == "[stack]" || area.flags & vm::GrowsDown) return {Words::tr("stack"), Role::Stack};
     if (area.name == "[heap]") return {Words::tr("heap"), Role::Data};
+    if (area.special == SpecialMapping::Vdso) return {Words::tr("code of the kernel for programs"), Role::Code};
+    if (area.special == SpecialMapping::Vvar) return {Words::tr("data of the kernel for the vDSO"), Role::ReadOnly};
     const bool ofFile = area.file.value != 0, ofProgram = area.file == mm.exe;
     if (area.flags & vm::Exec) {
         if (!ofFile) return {Words::tr("anonymous, executable"), Role::Code};

@@ -8,6 +8,7 @@
 #include "core/kernel/boot/kernel_image.h"
 #include "core/kernel/fs/host_directory.h"
 #include "core/kernel/fs/path.h"
+#include "core/kernel/mm/special_mapping.h"
 #include "core/kernel/os.h"
 
 namespace ringside {
@@ -96,10 +97,11 @@ std::optional<Symbols::Loaded> Symbols::loadedAt(const Machine& machine, u64 add
     }
     const Mm* space = mmOf(machine, mm);
     const Vma* area = space ? space->find(address) : nullptr;
-    if (!area || area->file == InodeId{}) return {};
+    if (!area) return {};
     const Inode* inode = machine.kernel.vfs.inodes.find(area->file);
-    if (!inode || !inode->backing) return {};
-    auto program = read(inode->backing);
+    const bool isVdso = area->special == SpecialMapping::Vdso;
+    if (!isVdso && (!inode || !inode->backing)) return {};
+    auto program = read(isVdso ? vdsoImage() : inode->backing);
     if (!program) return {};
     u64 fileOffset = (area->pageOffset << kPageShift) + (address - area->start);
     auto own = program->elf.addressOf(fileOffset);

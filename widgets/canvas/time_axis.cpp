@@ -129,7 +129,7 @@ TimeAxis timeAxis(const Snapshot& snapshot, const ViewOptions& options) {
     if (end - begin > 2000) return axis;
     axis.clock = {axis.clock.front(), axis.clock.back()};
     for (std::size_t i = begin; i < end; ++i) {
-        const u64 ns = static_cast<u64>(static_cast<u128>(events[i].cycles) * 1'000'000'000 / snapshot.now->clockHz);
+        const u64 ns = snapshot.now->kernel.clock.nanoseconds(events[i].cycles);
         if (ns > axis.from && ns < axis.to) axis.clock.emplace_back(ns, events[i].tick);
     }
     if (axis.now > axis.from && axis.now < axis.to) axis.clock.emplace_back(axis.now, axis.nowTick);

@@ -29,6 +29,12 @@ Outcome tell(const Event& e) {
                               "read-only at the one zero page, frame %1.")
                         .arg(e.args[1])};
         case FileFill:
+            if (e.args[2] == 0)
+                return {Words::tr("Page of the kernel"),
+                        Words::tr("do_fault: %2 shows every program the same pages of the kernel. Frame %1 has been "
+                                  "there since boot; only the entry is new.")
+                            .arg(e.args[1])
+                            .arg(qs(e.text))};
             return {Words::tr("Page from a file"),
                     Words::tr("do_fault: the page belongs to a file%3. Frame %1 holds its bytes from offset %2, in the "
                               "page cache.")

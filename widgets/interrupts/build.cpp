@@ -107,6 +107,11 @@ void readSegments(InterruptsModel& m, const Machine& machine) {
             s.what = Words::tr("DPL %1, %2")
                          .arg(dpl)
                          .arg(s.raw >> 53 & 1 ? Words::tr("64-bit (L)") : Words::tr("32-bit (D)"));
+        } else if (!(type & 2)) {
+            s.name = Words::tr("CPU number");
+            s.what = Words::tr("DPL %1, limit %2: getcpu reads it with LSL, without a system call")
+                         .arg(dpl)
+                         .arg(s.raw & 0xffff);
         } else {
             s.name = dpl == 3 ? Words::tr("user data") : Words::tr("kernel data");
             s.what = Words::tr("DPL %1, writable").arg(dpl);

@@ -43,9 +43,7 @@ struct Builder {
     const EventLog& events = snapshot.events;
     std::map<i32, std::size_t> laneOf{};
 
-    u64 nsOf(const Event& e) const {
-        return static_cast<u64>(static_cast<u128>(e.cycles) * 1'000'000'000 / snapshot.now->clockHz);
-    }
+    u64 nsOf(const Event& e) const { return snapshot.now->kernel.clock.nanoseconds(e.cycles); }
 
     void mark(const Event& e) {
         const auto filter = filterOf(e.kind);

@@ -15,8 +15,7 @@ constexpr Difference kDifferences[] = {
     {"", T("There is one CPU, and no network: the only sockets are those of socketpair.")},
     {"address-space elf",
      T("Addresses are the same in every run: Linux would choose stack, heap and libraries at random.")},
-    {"address-space elf syscalls strace",
-     T("There is no vDSO: asking for the time is a system call here, on Linux usually not.")},
+    {"address-space", T("There is no [vsyscall], the page at the very top that only programs of before 2012 call.")},
     {"address-space", T("Areas lie in an ordered map; Linux 6.1 keeps them in a maple tree.")},
     {"kernel-path fault interrupts timeline gantt context-switch",
      T("Cycles come from a table: a kernel function costs what the table says for all that it does, and most functions "

@@ -15,6 +15,7 @@
 #include "core/kernel/mm/page_lists.h"
 #include "core/kernel/mm/page_tables.h"
 #include "core/kernel/mm/reclaim.h"
+#include "core/kernel/mm/special_mapping.h"
 #include "core/kernel/mm/swap.h"
 #include "core/kernel/names.h"
 #include "core/kernel/proc/process.h"
@@ -164,6 +165,7 @@ void startKernel(Os& os) {
         os.kernel.frames.zeroPage = zero->value;
         initWatermarks(os);
         initSwap(os);
+        initVdso(os);
     }
     bootEvent(os, fmt::format("mm_init: {} of {} frames are free", os.kernel.frames.free.count, os.ram.frameCount()));
     KernelCall sched(os, "sched_init");

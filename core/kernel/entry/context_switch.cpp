@@ -8,6 +8,7 @@
 #include "core/kernel/entry/kernel_memory.h"
 #include "core/kernel/entry/kernel_stack.h"
 #include "core/kernel/mm/page_tables.h"
+#include "core/kernel/time/timekeeping.h"
 
 namespace ringside {
 namespace {
@@ -57,7 +58,7 @@ Answer reschedule(Os& os, bool preempted) {
 void finishSwitch(Os& os, TaskId id) {
     KernelCall call(os, "finish_task_switch");
     if (id == TaskId(1)) {  // tick_nohz_idle_exit: the tick runs again
-        os.kernel.jiffies = std::max(os.kernel.jiffies, os.cpu.cycles / (os.clockHz / os.kernel.options.hz));
+        updateWallTime(os);
         armTimer(os);
     }
     if (!os.kernel.tasks.contains(id)) return;

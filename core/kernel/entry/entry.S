@@ -481,7 +481,8 @@ gdt_page:
     .quad 0x00affb000000ffff // 0x30 user code
     .quad 0
     .quad 0, 0               // 0x40 TSS, written by trap_init
-    .fill 6, 8, 0
+    .fill 5, 8, 0
+    .quad 0x0000f50000000000 // 0x78 the number of the CPU is its limit (GDT_ENTRY_CPUNODE)
 gdt_end:
     .balign 16
 gdt_descriptor:
@@ -491,6 +492,16 @@ gdt_descriptor:
 idt_descriptor:
     .word 256 * 16 - 1
     .quad idt_table
+
+    // What user space may see: the data of the clock, and the vDSO (core/kernel/time/vdso).
+    .balign 4096
+    .globl __vvar_page, vdso_image_64, vdso_image_64_end
+__vvar_page:
+    .fill 4096, 1, 0
+vdso_image_64:
+    .incbin "vdso64.so"
+vdso_image_64_end:
+    .org vdso_image_64 + 0x2000 // as large as Linux's
 
     .bss
     .balign 4096

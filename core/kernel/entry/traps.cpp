@@ -12,6 +12,7 @@
 #include "core/kernel/entry/services.h"
 #include "core/kernel/mm/address_space.h"
 #include "core/kernel/proc/signal.h"
+#include "core/kernel/time/timekeeping.h"
 
 namespace ringside {
 namespace {
@@ -203,11 +204,9 @@ void interrupt(Os& os, u8 vector) {
         os.emit(EventKind::Irq, {vector}, "timer");
         KernelCall hrtimer(os, "hrtimer_interrupt");
         runTimers(os);
-        const u64 perTick = os.clockHz / os.kernel.options.hz;
-        const u64 due = os.cpu.cycles / perTick;
-        if (due > os.kernel.jiffies) {
+        if (tickIsDue(os)) {
             KernelCall tick(os, "tick_sched_timer");
-            os.kernel.jiffies = due;
+            updateWallTime(os);
             KernelCall update(os, "update_process_times");
             accountTick(os, regs.cs & 3);
             scheduleTick(os);
@@ -231,8 +230,7 @@ void armTimer(Os& os) {
     const bool idle = os.kernel.current == TaskId(1) && !os.kernel.currentTask().needResched;
     Cycles deadline = idle ? Timer::kOff : (os.kernel.jiffies + 1) * perTick;
     if (const auto next = nextTimerNs(os)) {
-        const u128 cycles = (static_cast<u128>(*next) * os.clockHz + 999'999'999) / 1'000'000'000;
-        deadline = std::min(deadline, static_cast<Cycles>(cycles));
+        deadline = std::min(deadline, os.kernel.clock.reaches(*next));
     }
     os.devices.timer.deadline = deadline;
 }

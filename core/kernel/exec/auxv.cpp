@@ -31,6 +31,7 @@ enum AuxType : u64 {
     kRandom = 25,
     kHwcap2 = 26,
     kExecfn = 31,
+    kSysinfoEhdr = 33,
     kMinsigstksz = 51
 };
 
@@ -62,6 +63,7 @@ i64 createElfTables(Os& os, ExecState& exec, const AuxvInput& input, u64& stack)
     const u64 randomAt = p;
 
     const std::vector<std::array<u64, 2>> auxv = {
+        {kSysinfoEhdr, input.vdso},
         {kMinsigstksz, kMinSignalStack},
         {kHwcap, kHwcapV1},
         {kPagesz, kPageSize},

@@ -9,7 +9,7 @@ namespace ringside {
 inline constexpr i64 kElfBadLibrary = 80;  // ELIBBAD
 
 struct AuxvInput {
-    u64 programHeaders = 0, programHeaderCount = 0, interpreterBase = 0, entry = 0;
+    u64 programHeaders = 0, programHeaderCount = 0, interpreterBase = 0, entry = 0, vdso = 0;
 };
 // Leaves the address of argc in `stack`.
 i64 createElfTables(Os& os, ExecState& exec, const AuxvInput& input, u64& stack);

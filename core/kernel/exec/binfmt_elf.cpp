@@ -14,6 +14,7 @@
 #include "core/kernel/fs/path.h"
 #include "core/kernel/mm/internal.h"
 #include "core/kernel/mm/page_cache.h"
+#include "core/kernel/mm/special_mapping.h"
 
 namespace ringside {
 namespace {
@@ -369,10 +370,16 @@ i64 loadElf(Os& os, ExecState& exec, Sentence& reason) {
         reason = {"its entry point %1 is not an address of user space", {hexText(entry)}};
         return -error::kInval;
     }
+    const i64 vdso = mapVdso(os, exec.mm);  // arch_setup_additional_pages
+    if (vdso < 0) {
+        reason = "there is no room for the vDSO";
+        return vdso;
+    }
     const AuxvInput input{.programHeaders = loaded.headers,
                           .programHeaderCount = program.header.phnum,
                           .interpreterBase = loader ? loaded.interpreterBase : 0,
-                          .entry = loaded.entry};
+                          .entry = loaded.entry,
+                          .vdso = static_cast<u64>(vdso)};
     u64 stack = 0;
     if (i64 r = createElfTables(os, exec, input, stack); r < 0) {
         reason = "the stack could not be written";

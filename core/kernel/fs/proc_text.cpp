@@ -241,7 +241,7 @@ std::string smaps(const Os& os, const Task& task) {
                 const u64 n = size >> kPageShift;
                 const Page& page = os.kernel.frames.pages[frameOf(found.phys).value];
                 const bool dirty = (found.last().entry & pte::D) != 0 || page.dirty, shared = page.mapcount > 1;
-                if (page.use != PageUse::ZeroPage) {
+                if (os.kernel.frames.isNormal(frameOf(found.phys).value)) {
                     rss += n;
                     pss += n * 4096 / std::max<u32>(page.mapcount, 1);
                     anonymous += page.use == PageUse::Anonymous ? n : 0;
@@ -274,9 +274,10 @@ std::string smaps(const Os& os, const Task& task) {
         row("Swap", swap * 4);
         text += "VmFlags:";
         const std::pair<u32, std::string_view> flags[] = {
-            {vm::Read, " rd"},     {vm::Write, " wr"},     {vm::Exec, " ex"},    {vm::Shared, " sh"},
-            {vm::MayRead, " mr"},  {vm::MayWrite, " mw"},  {vm::MayExec, " me"}, {vm::GrowsDown, " gd"},
-            {vm::DontCopy, " dc"}, {vm::NoReserve, " nr"}, {vm::HugePage, " hg"}};
+            {vm::Read, " rd"},      {vm::Write, " wr"},    {vm::Exec, " ex"},     {vm::Shared, " sh"},
+            {vm::MayRead, " mr"},   {vm::MayWrite, " mw"}, {vm::MayExec, " me"},  {vm::GrowsDown, " gd"},
+            {vm::PfnMap, " pf"},    {vm::Io, " io"},       {vm::DontCopy, " dc"}, {vm::DontExpand, " de"},
+            {vm::NoReserve, " nr"}, {vm::DontDump, " dd"}, {vm::HugePage, " hg"}};
         for (const auto& [bit, name] : flags)
             if ((area.flags & bit) != 0) text += name;
         text += " \n";

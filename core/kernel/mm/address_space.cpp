@@ -37,7 +37,7 @@ void zapEntry(Os& os, Mm& mm, u64 entry, bool huge) {
         return;
     }
     const FrameNo frame = pteFrame(entry);
-    if (isZeroPage(os, frame)) return;
+    if (!isNormalPage(os, frame)) return;
     Page& page = os.kernel.frames.pages.edit(frame.value);
     CHECK(page.mapcount > 0);
     --page.mapcount;
@@ -108,7 +108,7 @@ bool copyPageRange(Os& os, MmId fromId, MmId toId, const Vma& area) {
             os.ram.store(p.at, entry);
         }
         const FrameNo frame = pteFrame(entry);
-        if (!isZeroPage(os, frame)) {
+        if (isNormalPage(os, frame)) {
             getFrame(os, frame);
             addRmap(os, frame);
             countRss(os, to, frame, p.huge ? 512 : 1);
@@ -156,7 +156,8 @@ MmId dupMm(Os& os, MmId fromId) {
         to.vmas.emplace(start, copy);
         to.countPages(static_cast<i64>((area.end - start) >> kPageShift));
         if (area.file.value) holdInode(os, area.file);
-        if (!area.anonVma || (area.flags & vm::WipeOnFork)) continue;
+        // vma_needs_copy: what can not be found again, or has no struct page to be found by.
+        if (!(area.anonVma || area.flags & vm::PfnMap) || (area.flags & vm::WipeOnFork)) continue;
         if (!(ok = copyPageRange(os, fromId, toId, area))) break;
     }
     if (isLoaded(os, os.kernel.mms.at(fromId))) os.cpu.flushTlb();

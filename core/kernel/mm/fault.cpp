@@ -18,12 +18,12 @@ u64 protectionBits(const Vma& area, bool writable) {
 }
 
 void addRmap(Os& os, FrameNo frame) {
-    if (isZeroPage(os, frame)) return;
+    if (!isNormalPage(os, frame)) return;
     ++os.kernel.frames.pages.edit(frame.value).mapcount;
 }
 
 void countRss(const Os& os, Mm& mm, FrameNo frame, i64 pages) {
-    if (isZeroPage(os, frame)) return;
+    if (!isNormalPage(os, frame)) return;
     const Page& page = os.kernel.frames.pages[frame.value];
     u64& counter = page.use == PageUse::Anonymous ? mm.rssAnon : page.swapBacked ? mm.rssShmem : mm.rssFile;
     counter += static_cast<u64>(pages);
@@ -75,6 +75,7 @@ FaultResult doAnonymousPage(Os& os, MmId id, const Vma& area, u64 address, PhysA
 // __do_fault: the page of the file. Behind the end of the file there is none (SIGBUS).
 FaultResult fileFrame(Os& os, const Vma& area, u64 address, FrameNo& frame, bool& major) {
     KernelCall call(os, "__do_fault");
+    if (area.special != SpecialMapping::None) return specialFrame(os, area, address, frame);
     const Inode* inode = os.kernel.vfs.inodes.find(area.file);
     const u64 page = filePage(area, address);
     if (!inode || page >= (inode->size + kPageSize - 1) >> kPageShift) return FaultResult::BusAdrErr;
@@ -121,9 +122,9 @@ FaultResult doReadFault(Os& os, MmId id, const Vma& area, u64 address, PhysAddr 
     bool major = false;
     if (auto r = fileFrame(os, area, address, frame, major); r != FaultResult::Handled) return r;
     Mm& mm = os.kernel.mms.edit(id);
-    if (!major) mapAround(os, mm, area, address);
+    if (!major && area.file.value) mapAround(os, mm, area, address);
     KernelCall finish(os, "finish_fault");
-    getFrame(os, frame);
+    if (isNormalPage(os, frame)) getFrame(os, frame);
     addRmap(os, frame);
     countRss(os, mm, frame, 1);
     setNewPte(os, at, addressOf(frame).value | protectionBits(area, false) | pte::A);

@@ -14,17 +14,22 @@ namespace ringside {
 
 namespace vm {
 inline constexpr u32 Read = 1, Write = 2, Exec = 4, Shared = 8, MayRead = 0x10, MayWrite = 0x20, MayExec = 0x40,
-                     GrowsDown = 0x100, DontCopy = 0x20000, NoReserve = 0x200000, WipeOnFork = 0x2000000,
-                     HugePage = 0x20000000, NoHugePage = 0x40000000;
+                     GrowsDown = 0x100, PfnMap = 0x400, Io = 0x4000, DontCopy = 0x20000, DontExpand = 0x40000,
+                     NoReserve = 0x200000, WipeOnFork = 0x2000000, DontDump = 0x4000000, HugePage = 0x20000000,
+                     NoHugePage = 0x40000000;
 }
+
+// struct vm_special_mapping: what lies there is part of the kernel.
+enum class SpecialMapping : u8 { None, Vvar, Vdso };
 
 struct Vma {
     u64 start = 0, end = 0;  // page aligned, [start, end)
     u32 flags = 0;           // vm::*
     InodeId file;            // 0: anonymous
     u64 pageOffset = 0;      // of the first page in the file, in pages
-    bool anonVma = false;    // has had a page of its own (vma->anon_vma): fork must copy its entries
-    std::string name;        // "[heap]", "[stack]", "[vdso]", or the file's path
+    SpecialMapping special = SpecialMapping::None;
+    bool anonVma = false;  // has had a page of its own (vma->anon_vma): fork must copy its entries
+    std::string name;      // "[heap]", "[stack]", "[vdso]", or the file's path
     bool operator==(const Vma&) const = default;
 };
 

@@ -68,17 +68,6 @@ u64 findGapUpwards(const Mm& mm, u64 length, u64 low, u64 high) {
     return floor + length <= high ? floor : 0;
 }
 
-u64 unmappedArea(Mm& mm, u64 hint, u64 length, u32 flags) {
-    if (length > kTaskSize) return 0;
-    if (hint) {
-        hint = pageUp(hint);
-        if (hint >= kMmapMinAddress && hint <= kTaskSize - length && isFree(mm, hint, hint + length)) return hint;
-    }
-    if (flags & map::Bit32) return findGapUpwards(mm, length, 0x40000000, 0x80000000);
-    if (const u64 found = findGap(mm, length, kMmapMinAddress)) return found;
-    return findGapUpwards(mm, length, pageDown(kTaskSize / 3), kTaskSize);
-}
-
 u32 areaFlags(u32 protection) {
     u32 flags = 0;
     if (protection & prot::Read) flags |= vm::Read;
@@ -99,11 +88,27 @@ bool mayExpand(const Os& os, const Mm& mm, u64 length) {
 
 bool canMerge(const Vma& a, const Vma& b) {
     if (a.end != b.start || a.flags != b.flags || a.file != b.file || a.name != b.name) return false;
-    if (a.flags & vm::GrowsDown) return false;
+    if (a.flags & vm::GrowsDown || a.special != SpecialMapping::None || b.special != SpecialMapping::None) return false;
     return isAnonymous(a) || a.pageOffset + ((a.end - a.start) >> kPageShift) == b.pageOffset;
 }
 
 }  // namespace
+
+u64 unmappedArea(Mm& mm, u64 hint, u64 length, u32 flags) {
+    if (length > kTaskSize) return 0;
+    if (hint) {
+        hint = pageUp(hint);
+        if (hint >= kMmapMinAddress && hint <= kTaskSize - length && isFree(mm, hint, hint + length)) return hint;
+    }
+    if (flags & map::Bit32) return findGapUpwards(mm, length, 0x40000000, 0x80000000);
+    if (const u64 found = findGap(mm, length, kMmapMinAddress)) return found;
+    return findGapUpwards(mm, length, pageDown(kTaskSize / 3), kTaskSize);
+}
+
+bool maySplit(const Mm& mm, u64 address) {
+    const Vma* area = mm.find(address);
+    return !area || area->special == SpecialMapping::None || area->start == address;
+}
 
 void splitVma(Os& os, Mm& mm, u64 address) {
     auto it = mm.vmas.upper_bound(address);
@@ -173,6 +178,8 @@ i64 mapArea(Os& os, MmId id, const MapRequest& request) {
     }
     KernelCall region(os, "mmap_region");
     if (!mayExpand(os, before, length)) return -error::kNoMem;
+    if (!isFree(before, address, address + length))
+        if (i64 r = unmapArea(os, id, address, length); r < 0) return r;
     InodeId file = request.file;
     std::string name = request.name;
     if (shared && file.value == 0) {  // shmem_zero_setup: a file without a name behind it
@@ -188,7 +195,6 @@ i64 mapArea(Os& os, MmId id, const MapRequest& request) {
         name = "/dev/zero (deleted)";
     }
     if (file.value) holdInode(os, file);
-    if (!isFree(before, address, address + length)) unmapArea(os, id, address, length);
     Mm& mm = os.kernel.mms.edit(id);
     Vma area;
     area.start = address;
@@ -214,6 +220,7 @@ i64 unmapArea(Os& os, MmId id, u64 address, u64 length) {
     const u64 end = address + length;
     if (!splitHugeAtEdges(os, id, address, end)) return -error::kNoMem;
     Mm& mm = os.kernel.mms.edit(id);
+    if (!maySplit(mm, address) || !maySplit(mm, end)) return -error::kInval;
     splitVma(os, mm, address);
     splitVma(os, mm, end);
     bool any = false;
@@ -272,6 +279,10 @@ i64 protectArea(Os& os, MmId id, u64 address, u64 length, u32 protection) {
         }
         KernelCall fixup(os, "mprotect_fixup");
         const u64 to = std::min(end, area->end), from = std::max(next, area->start);
+        if (!maySplit(mm, from) || !maySplit(mm, to)) {
+            result = -error::kInval;
+            break;
+        }
         splitVma(os, mm, from);
         splitVma(os, mm, to);
         Vma& part = mm.vmas.at(from);

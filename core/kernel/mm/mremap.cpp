@@ -11,6 +11,33 @@ namespace {
 
 constexpr u32 kMayMove = 1, kFixed = 2, kDontUnmap = 4;
 
+enum Advice : u32 {
+    kNormal = 0,
+    kRandom,
+    kSequential,
+    kWillNeed,
+    kDontNeed,
+    kFree = 8,
+    kRemove,
+    kDontFork,
+    kDoFork,
+    kMergeable = 12,
+    kUnmergeable,
+    kHugePage,
+    kNoHugePage,
+    kDontDump,
+    kDoDump,
+    kWipeOnFork,
+    kKeepOnFork,
+    kCold,
+    kPageOut,
+    kPopulateRead,
+    kPopulateWrite
+};
+
+// What there is no struct page for, none of this can be done with.
+bool touchesPages(u32 advice) { return advice == kDontNeed || advice == kFree || advice == kDoFork || advice >= kCold; }
+
 // move_page_tables: the entries move, the pages stay where they are.
 bool moveEntries(Os& os, MmId id, u64 from, u64 to, u64 length) {
     KernelCall call(os, "move_page_tables");
@@ -58,8 +85,10 @@ i64 remapArea(Os& os, MmId id, u64 address, u64 oldLength, u64 newLength, u32 fl
             if (i64 r = unmapArea(os, id, address + newLength, oldLength - newLength); r < 0) return r;
         return static_cast<i64>(address);
     }
+    const bool keepsSize = found->flags & (vm::DontExpand | vm::PfnMap);
     if (oldLength == 0 && !(found->flags & vm::Shared)) return -error::kInval;
-    if (oldLength > found->end - address) return -error::kFault;
+    if ((flags & kDontUnmap) && keepsSize) return -error::kInval;
+    if (oldLength > found->end - address || (newLength > oldLength && keepsSize)) return -error::kFault;
     const Vma area = *found;
     Mm& mm = os.kernel.mms.edit(id);
     if (!(flags & (kFixed | kDontUnmap)) && address + oldLength == area.end) {
@@ -74,6 +103,7 @@ i64 remapArea(Os& os, MmId id, u64 address, u64 oldLength, u64 newLength, u32 fl
         }
     }
     if (!(flags & kMayMove)) return -error::kNoMem;
+    if (!maySplit(mm, address) || !maySplit(mm, address + oldLength)) return -error::kInval;
     if (!splitHugeAtEdges(os, id, address, address + oldLength)) return -error::kNoMem;
     if (!splitHugeWithin(os, id, address, address + oldLength)) return -error::kNoMem;
     MapRequest request{.address = flags & kFixed ? newAddress : 0,
@@ -91,10 +121,9 @@ i64 remapArea(Os& os, MmId id, u64 address, u64 oldLength, u64 newLength, u32 fl
     moved.file = area.file;
     moved.name = area.name;
     moved.anonVma = area.anonVma;
-    if (area.file.value) {
-        moved.pageOffset = area.pageOffset + ((address - area.start) >> kPageShift);
-        holdInode(os, area.file);
-    }
+    moved.special = area.special;
+    if (!isAnonymous(area)) moved.pageOffset = area.pageOffset + ((address - area.start) >> kPageShift);
+    if (area.file.value) holdInode(os, area.file);
     if (!moveEntries(os, id, address, to, std::min(oldLength, newLength))) {
         unmapArea(os, id, to, newLength);
         return -error::kNoMem;
@@ -106,29 +135,6 @@ i64 remapArea(Os& os, MmId id, u64 address, u64 oldLength, u64 newLength, u32 fl
 
 i64 adviseArea(Os& os, MmId id, u64 address, u64 length, u32 advice) {
     KernelCall call(os, "do_madvise");
-    enum : u32 {
-        kNormal = 0,
-        kRandom,
-        kSequential,
-        kWillNeed,
-        kDontNeed,
-        kFree = 8,
-        kRemove,
-        kDontFork,
-        kDoFork,
-        kMergeable = 12,
-        kUnmergeable,
-        kHugePage,
-        kNoHugePage,
-        kDontDump,
-        kDoDump,
-        kWipeOnFork,
-        kKeepOnFork,
-        kCold,
-        kPageOut,
-        kPopulateRead,
-        kPopulateWrite
-    };
     if (advice > kPopulateWrite || (advice > kDontNeed && advice < kFree) || advice == kRemove) return -error::kInval;
     if (pageOffset(address)) return -error::kInval;
     const u64 end = address + pageUp(length);
@@ -148,6 +154,11 @@ i64 adviseArea(Os& os, MmId id, u64 address, u64 length, u32 advice) {
         }
         const u64 from = next, to = std::min(end, area->end);
         next = to;
+        if (area->special != SpecialMapping::None) {
+            if ((area->flags & vm::PfnMap) && touchesPages(advice)) return -error::kInval;
+            if (!maySplit(mm, from) || !maySplit(mm, to)) return -error::kInval;
+            if (advice == kHugePage || advice == kNoHugePage) return -error::kInval;
+        }
         const auto change = [&](u32 set, u32 clear) {
             splitVma(os, mm, from);
             splitVma(os, mm, to);

@@ -32,7 +32,7 @@ u64 tablesOf(const Mm& mm) { return mm.pageTables - 1; }
 void reap(Os& os, MmId id) {
     KernelCall call(os, "__oom_reap_task_mm");
     for (const auto& [start, area] : std::map<u64, Vma>(os.kernel.mms.at(id).vmas))
-        if (isAnonymous(area) || !(area.flags & vm::Shared)) zapRange(os, id, start, area.end);
+        if (!(area.flags & (vm::Shared | vm::PfnMap))) zapRange(os, id, start, area.end);
 }
 
 // Linux tells it of everybody, but not each time.

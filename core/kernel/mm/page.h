@@ -46,10 +46,14 @@ struct PageTableOfFrames {
     CowArray<Page> pages;  // by frame number
     PageList free, active, inactive;
     u32 zeroPage = 0;  // the frame all untouched anonymous reads share
+    u32 vvarPage = 0;  // the frame of the kernel image that [vvar] shows
     u32 watermarkMin = 0, watermarkLow = 0,
         watermarkHigh = 0;    // free frames: reclaim at once, wake kswapd, let it sleep
     CowArray<u16> swapUsers;  // swap_map: page table entries that refer to each slot of the swap disk
     u32 swapUsed = 0, swapNext = 0;
+
+    // vm_normal_page: the two that everybody maps are not counted, neither in struct page nor as resident.
+    bool isNormal(u32 frame) const { return frame != zeroPage && frame != vvarPage; }
     bool operator==(const PageTableOfFrames&) const = default;
 };
 

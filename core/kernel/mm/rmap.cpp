@@ -51,8 +51,8 @@ std::vector<Mapper> rmapWalk(const Kernel& kernel, const Ram& ram, FrameNo frame
 
 std::vector<Mapper> mappersOf(const Kernel& kernel, const Ram& ram, FrameNo frame) {
     const Page& page = kernel.frames.pages[frame.value];
-    // Mappings of the zero page are not counted, those of a 2 MiB page at its head.
-    const bool counted = page.use != PageUse::ZeroPage && page.order != kTailOrder;
+    // Mappings of the zero page and of [vvar] are not counted, those of a 2 MiB page at its head.
+    const bool counted = kernel.frames.isNormal(frame.value) && page.order != kTailOrder;
     return counted ? rmapWalk(kernel, ram, frame) : searchAll(kernel, ram, frame);
 }
 

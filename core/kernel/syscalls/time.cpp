@@ -7,6 +7,7 @@
 #include "core/kernel/proc/wait_queue.h"
 #include "core/kernel/syscalls/table.h"
 #include "core/kernel/syscalls/time_types.h"
+#include "core/kernel/time/timekeeping.h"
 
 namespace ringside {
 
@@ -78,7 +79,7 @@ bool isMonotonic(i32 clock) {
 
 std::optional<u64> readClock(const Os& os, i32 clock) {
     const Task& task = os.kernel.currentTask();
-    const u64 jiffyNs = kNsPerSecond / os.kernel.options.hz, running = os.nowNs() - task.lastRanNs;
+    const u64 running = os.nowNs() - task.lastRanNs;
     switch (clock) {
         case kRealtime:
         case kRealtimeAlarm:
@@ -90,9 +91,9 @@ std::optional<u64> readClock(const Os& os, i32 clock) {
         case kBoottimeAlarm:
             return os.nowNs();
         case kRealtimeCoarse:
-            return os.kernel.bootEpochSeconds * kNsPerSecond + os.nowNs() / jiffyNs * jiffyNs;
+            return os.kernel.bootEpochSeconds * kNsPerSecond + coarseNs(os);
         case kMonotonicCoarse:
-            return os.nowNs() / jiffyNs * jiffyNs;
+            return coarseNs(os);
         case kProcessCpu:
             return processTimeNs(os, task) + running;
         case kThreadCpu:
@@ -100,7 +101,7 @@ std::optional<u64> readClock(const Os& os, i32 clock) {
         default:
             break;
     }
-    if (clock >= 0) return {};
+    if (clock >= 0 || (clock & 3) == 3) return {};
     // Clocks of other processes: ~pid << 3 | kind, clock_getcpuclockid(3)
     const i32 pid = ~(clock >> 3);
     const bool perThread = clock & 4;
@@ -132,6 +133,7 @@ i64 sysClockSettime(Os& os, const SyscallArgs& args) {
     const u64 upSeconds = os.nowNs() / kNsPerSecond;
     if (static_cast<u64>(time.seconds) < upSeconds) return -error::kInval;
     os.kernel.bootEpochSeconds = static_cast<u64>(time.seconds) - upSeconds;
+    updateVsyscall(os);
     return 0;
 }
 i64 sysGettimeofday(Os& os, const SyscallArgs& args) {
@@ -143,7 +145,8 @@ i64 sysGettimeofday(Os& os, const SyscallArgs& args) {
     return 0;
 }
 i64 sysTime(Os& os, const SyscallArgs& args) {
-    const i64 seconds = static_cast<i64>(realtimeNs(os) / kNsPerSecond);
+    // ktime_get_real_seconds: as of the last tick
+    const i64 seconds = static_cast<i64>(os.kernel.bootEpochSeconds + coarseNs(os) / kNsPerSecond);
     if (args.a[0] && !putUser(os, args.a[0], seconds)) return -error::kFault;
     return seconds;
 }
