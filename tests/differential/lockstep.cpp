@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 
 #include "core/cpu/insn/decode.h"
+#include "core/kernel/mm/special_mapping.h"
 #include "core/machine/machine.h"
 #include "tests/differential/simulated.h"
 #include "tests/differential/tracee.h"
@@ -85,7 +86,8 @@ class Lockstep {
     void putMemory() {
         for (const auto& [start, area] : mm().vmas) {
             for (u64 page = area.start; page < area.end; page += kPageSize) {
-                const auto ours = pageOf(page);
+                auto ours = pageOf(page);
+                if (!ours && area.special == SpecialMapping::Vdso) ours = vdsoPage(page - area.start);
                 std::array<u8, kPageSize> theirs;
                 const bool there = m_tracee.read(page, theirs);
                 // A page of the program that the machine has not touched yet is as the host loaded it.
@@ -100,6 +102,16 @@ class Lockstep {
                 if (ours && *ours != theirs) m_tracee.write(page, *ours);
             }
         }
+    }
+
+    // The program parses the vDSO's tables; those of the host are another file.
+    static std::array<u8, kPageSize> vdsoPage(u64 offset) {
+        std::array<u8, kPageSize> bytes{};
+        const auto image = vdsoImage();
+        if (offset < image->size())
+            std::copy_n(image->begin() + static_cast<std::ptrdiff_t>(offset),
+                        std::min<u64>(kPageSize, image->size() - offset), bytes.begin());
+        return bytes;
     }
 
     std::optional<std::array<u8, kPageSize>> pageOf(u64 address) const {

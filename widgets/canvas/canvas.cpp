@@ -437,8 +437,7 @@ void Canvas::mouseMoveEvent(QMouseEvent* event) {
     }
     QPointF d = event->position() - *m_pressed;
     if (const auto cell = slideAt(event->position())) {
-        if (d.manhattanLength() >= 6)
-            QToolTip::showText(event->globalPosition().toPoint(), cell->label, viewport());
+        if (d.manhattanLength() >= 6) QToolTip::showText(event->globalPosition().toPoint(), cell->label, viewport());
         return;
     }
     if (!m_panning && d.manhattanLength() < 6) return;

@@ -92,7 +92,8 @@ struct Spot {
     QString edit;               // when `activate` is a Poke: what the field to type in begins with
     // A spot that stands for many cells (65,536 frames): says which one is at a point.
     std::function<Spot(QPointF)> resolve;
-    bool slides = false;  // with `resolve`: dragging goes from cell to cell, and letting go clicks the one that is there
+    bool slides =
+        false;  // with `resolve`: dragging goes from cell to cell, and letting go clicks the one that is there
 };
 
 class Scene {

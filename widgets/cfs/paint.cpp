@@ -319,7 +319,8 @@ struct Painter {
     // Forty bars, as high as the weight (on a scale on which each nice step is a step): the chosen task's is filled.
     double slider(double x, double y, double width) {
         if (!m.hasChosen || !m.canRenice) return y;
-        y += s.heading({x, y}, width, Words::tr("Nice"), Words::tr("click or drag to change it from here on")) + g * 0.3;
+        y +=
+            s.heading({x, y}, width, Words::tr("Nice"), Words::tr("click or drag to change it from here on")) + g * 0.3;
         const QRectF area(x, y, width, row * 2.2);
         const double step = area.width() / 40, top = std::log(88761.0), low = std::log(12.0);
         for (int i = 0; i < 40; ++i) {
