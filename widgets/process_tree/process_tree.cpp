@@ -104,7 +104,10 @@ TreeModel buildProcessTree(const Snapshot& snapshot, const ViewOptions& options)
             const Task* old = snapshot.before->kernel.tasks.find(id);
             const Task* parent = kernel.tasks.find(task.realParent);
             const QString parentName = parent ? taskText(*parent) : Words::tr("nobody");
-            if (!old)
+            if (!old && task.groupLeader != id)
+                said << Words::tr("%1 is new, a thread of %2")
+                            .arg(taskText(task), taskText(kernel.tasks.at(task.groupLeader)));
+            else if (!old)
                 said << Words::tr("%1 is new, a child of %2").arg(taskText(task), parentName);
             else if (old->realParent != task.realParent)
                 said << Words::tr("%1 was orphaned and has %2 for a parent now").arg(taskText(task), parentName);
