@@ -28,6 +28,7 @@ constexpr Difference kDifferences[] = {
                  "leaves that to "
                  "flusher threads, which also write after 30 seconds.")},
     {"frames", T("Files lie on a disk that only exists in the machine: nothing is written to the host.")},
+    {"frames tasks", T("Of processes with equal points the OOM killer takes the first; Linux takes the last.")},
     {"frames page-tables fault",
      T("There is no swap cache: a swapped page that several processes share is read back once for each.")},
     {"boot tasks process-tree",
