@@ -138,11 +138,13 @@ struct Painter {
             return QRectF(map.x() + static_cast<double>(i % static_cast<std::size_t>(columns)) * cell,
                           map.y() + static_cast<double>(i / static_cast<std::size_t>(columns)) * cell, cell, cell);
         };
+        const int beyond = rows * columns - static_cast<int>(m.shown), last = columns - beyond;
+        const double full = map.bottom() - (beyond ? cell : 0);  // where the last full line ends
         if (cell > style.em * 1.6) {
             // Room for lines between the cells and for how many entries map each.
             for (int i = 1; i < columns; ++i)
-                s.line({{map.x() + i * cell, map.y()}, {map.x() + i * cell, map.bottom()}}, theme.color(Role::Line),
-                       Arrow::None, Bend::Straight, style.pen * 0.4);
+                s.line({{map.x() + i * cell, map.y()}, {map.x() + i * cell, i < last ? map.bottom() : full}},
+                       theme.color(Role::Line), Arrow::None, Bend::Straight, style.pen * 0.4);
             for (int i = 1; i < rows; ++i)
                 s.line({{map.x(), map.y() + i * cell}, {map.right(), map.y() + i * cell}}, theme.color(Role::Line),
                        Arrow::None, Bend::Straight, style.pen * 0.4);
@@ -152,7 +154,13 @@ struct Painter {
                            theme.inkOn(image.pixelColor(static_cast<int>(i) % columns, static_cast<int>(i) / columns)),
                            Qt::AlignCenter);
         }
-        s.box(map, {}, theme.color(Role::Line));
+        // Around the cells: behind the last one there is no RAM.
+        QPainterPath edge(map.topLeft());
+        for (const QPointF& p : {map.topRight(), QPointF(map.right(), full), QPointF(map.x() + last * cell, full),
+                                 QPointF(map.x() + last * cell, map.bottom()), map.bottomLeft()})
+            edge.lineTo(p);
+        edge.closeSubpath();
+        s.path(edge, {}, theme.color(Role::Line));
         if (m.selected < m.shown) {
             QRectF at = rectOf(m.selected);
             at.setSize(at.size().expandedTo({3, 3}));
