@@ -268,6 +268,25 @@ class MemoryViewsTest : public QObject {
         QCOMPARE(model.cachedFiles.front().first, QStringLiteral("/program"));
     }
 
+    // The process has ended since: nothing is said about areas that nobody can look up any more.
+    void pastFaultsAreNotDenied() {
+        Timeline timeline = runOf(m_cow);
+        runTo(timeline, 0);
+        const FaultStoryModel model = buildFaultStory(*momentOf(timeline), {});
+        QVERIFY(model.found);
+        const auto area = std::ranges::find(model.stations, QStringLiteral("The area"), &FaultStation::title);
+        QVERIFY(area != model.stations.end());
+        QVERIFY2(area->text.contains("is gone"), qPrintable(area->text));
+    }
+
+    void framesBeforeTheKernelHasSome() {
+        const FramesModel model = buildFrames(*momentOf(runOf(m_cow)), {});
+        QVERIFY(model.loaded);
+        QCOMPARE(model.cells.size(), std::size_t{0});
+        const Scene scene = paint(model, makeStyle(ThemeKind::Light, 1, 1), QSizeF(800, 600));
+        QVERIFY(scene.spotByKey(QStringLiteral("empty")));
+    }
+
     // The tree holds every present entry exactly once, however tables were opened, and the walk is lit in it.
     void everyTableOpensAndCloses() {
         const auto moment = at(m_cow, EventKind::CowCopy, 1);

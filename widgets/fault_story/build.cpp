@@ -213,14 +213,19 @@ void tellFault(FaultStoryModel& m, const Snapshot& snapshot, std::size_t at) {
     }
     const Mm* mm = task ? snapshot.now->kernel.mms.find(task->mm) : nullptr;
     const Vma* area = mm ? mm->find(address) : nullptr;
-    m.stations.push_back({Words::tr("The area"),
-                          area ? Words::tr("find_vma found %1, %2 to %3, %4: the access may be made good.")
-                                     .arg(areaName(*area), hex(area->start), hex(area->end), rightsText(*area))
-                               : Words::tr("find_vma found no area with this address."),
-                          {},
-                          Role::Kernel,
-                          area ? Subject::vma(area->start, fault.pid) : Subject{},
-                          {}});
+    // Areas are those of now: of a fault that is long past they may be gone.
+    const bool madeGood = result && result->kind != SegFault;
+    m.stations.push_back(
+        {Words::tr("The area"),
+         area ? Words::tr("find_vma found %1, %2 to %3, %4: the access may be made good.")
+                    .arg(areaName(*area), hex(area->start), hex(area->end), rightsText(*area))
+         : madeGood || !mm ? Words::tr("find_vma looked for the area of this address. By now that area is gone; go to "
+                                       "the fault to see it.")
+                           : Words::tr("find_vma found no area with this address."),
+         {},
+         Role::Kernel,
+         area ? Subject::vma(area->start, fault.pid) : Subject{},
+         {}});
     if (!result) {
         m.outcome = Words::tr("The kernel is still at work; step on.");
         return;

@@ -178,6 +178,7 @@ FramesModel buildFrames(const Snapshot& snapshot, const ViewOptions& options) {
 }
 
 TextTwin twin(const FramesModel& m) {
+    if (m.cells.size() == 0) return TextTwin(Words::tr("Frames"), Words::tr("RAM is not divided into frames yet"));
     TextTwin root(Words::tr("Frames"), m.caption);
     for (const auto& [name, count] : m.uses) root.add(name, countText(count));
     root.add(Words::tr("of them shared"), countText(m.shared));

@@ -355,6 +355,11 @@ Scene paint(const FramesModel& model, const StylePtr& given, QSizeF size) {
         scene.empty(Words::tr("No machine is running, so there is no RAM to show. Open a program."));
         return scene;
     }
+    if (model.cells.size() == 0) {
+        scene.empty(
+            Words::tr("The kernel has not looked at RAM yet: it divides it into frames while it boots. Step on."));
+        return scene;
+    }
     Painter{model, scene}.paintAll();
     return scene;
 }
