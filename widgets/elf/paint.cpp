@@ -171,13 +171,14 @@ struct Painter {
         if (!m.problem.isEmpty()) y += s.caption({x, y}, w, m.problem, QStringLiteral("problem")) + g;
         y = table(x, y, w);
         s.growTo(s.size().width(), y + margin);
-        s.grows = true;
     }
 };
 
 }  // namespace
 
-Scene paint(const ElfViewModel& model, const StylePtr& style, QSizeF size) {
+Scene paint(const ElfViewModel& model, const StylePtr& given, QSizeF size) {
+    // The map beside the header, field by field.
+    const StylePtr style = fitted(given, size.width(), size.height(), 180, 30);
     Scene scene(style, size);
     if (!model.loaded) {
         scene.empty(model.problem.isEmpty()
