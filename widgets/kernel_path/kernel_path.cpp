@@ -67,9 +67,10 @@ KernelPathModel buildKernelPath(const Snapshot& snapshot, const ViewOptions& opt
 TextTwin twin(const KernelPathModel& m) {
     TextTwin root(Words::tr("Kernel path"), m.title);
     for (const KernelPathRow& row : m.rows)
-        root.add(QString(row.depth * 2, QLatin1Char(' ')) + row.name,
-                 row.event ? row.what : Words::tr("%1 cycles. %2").arg(countText(row.cycles), row.what), row.event,
-                 Subject::event(row.tick, 0));
+        root.add(
+            QString(row.depth * 2, QLatin1Char(' ')) + row.name,
+            row.event || row.cycles == 0 ? row.what : Words::tr("%1 cycles. %2").arg(countText(row.cycles), row.what),
+            row.event, Subject::event(row.tick, 0));
     return root;
 }
 
@@ -132,8 +133,10 @@ Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
             s.line({QPointF(x + g * 0.4, y + g * 0.3), QPointF(x + g * 0.4, y + row - g * 0.3)},
                    theme.color(Role::Kernel), Arrow::None, Bend::Straight, style->pen * 2);
             s.text(QRectF(nameX, y, std::min(nameW, room), row), r.name, Font::MonoStrong);
-            s.text(QRectF(margin, y, cyclesW - g * 0.5, row), countText(r.cycles), Font::Mono,
-                   theme.color(r.cycles ? Role::Ink : Role::Muted), Qt::AlignRight | Qt::AlignVCenter);
+            // The table of costs has one entry for a whole job: what most functions inside it take is in that.
+            if (r.cycles > 0)
+                s.text(QRectF(margin, y, cyclesW - g * 0.5, row), countText(r.cycles), Font::Mono, {},
+                       Qt::AlignRight | Qt::AlignVCenter);
             const double bar = cyclesW * static_cast<double>(r.cycles) / static_cast<double>(most);
             s.box(QRectF(margin + cyclesW - bar, y + row * 0.88, bar, row * 0.08), theme.color(Role::Kernel));
             if (nameW + style->width(Font::Small, r.what) <= room)
@@ -143,9 +146,10 @@ Scene paint(const KernelPathModel& m, const StylePtr& style, QSizeF size) {
         }
         s.spot(line, QStringLiteral("row.%1").arg(i), r.name,
                r.event ? QStringLiteral("%1: %2").arg(r.name, r.what)
-                       : Words::tr("%1 %2. With what it calls it cost %3 cycles.")
+                       : QStringLiteral("%1 %2. %3")
                              .arg(r.name, r.what.isEmpty() ? Words::tr("is a function of the kernel") : r.what,
-                                  countText(r.cycles)),
+                                  r.cycles ? Words::tr("With what it calls it cost %1 cycles.").arg(countText(r.cycles))
+                                           : Words::tr("What it costs is counted with its caller.")),
                r.event ? Subject::event(r.tick, 0) : Subject{SubjectKind::Function, 0, 0, 0, r.name});
         y = line.bottom();
         ++i;
