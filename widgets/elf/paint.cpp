@@ -131,18 +131,31 @@ struct Painter {
         s.line({QPointF(x, y), QPointF(x + w, y)}, theme.color(Role::Line));
         for (std::size_t i = 0; i < m.rows.size(); ++i) {
             const ElfRow& r = m.rows[i];
-            const QRectF line(x, y, w, row);
+            // What is too long for the last column goes below the others.
+            const std::size_t cells = std::min(columns, r.cells.size());
+            const QString last = cells > 1 && cells == columns ? r.cells[cells - 1] : QString();
+            const auto fitsBelow = [&](const QString& word) {
+                return style.width(Font::MonoSmall, word) < w - widths[0];
+            };
+            const bool below = style.width(Font::Mono, last) > widths[columns - 1] - g &&
+                               std::ranges::all_of(last.split(QLatin1Char(' ')), fitsBelow);
+            const double belowX = x + (below ? widths[0] : 0), belowW = x + w - belowX;
+            const double belowH = below ? s.wrappedHeight(last, Font::MonoSmall, belowW) + g * 0.5 : 0;
+            const QRectF line(x, y, w, row + belowH);
             if (r.changed) s.changed(line);
             if (r.marked) s.selected(line);
             left = x;
-            for (std::size_t c = 0; c < std::min(columns, r.cells.size()); ++c) {
+            for (std::size_t c = 0; c < cells - below; ++c) {
                 s.text(QRectF(left, y, widths[c] - g, row), r.cells[c], Font::Mono);
                 left += widths[c];
             }
+            if (below)
+                s.paragraph(QRectF(belowX, y + row, belowW, belowH), last, Font::MonoSmall,
+                            theme.color(r.changed || r.marked ? Role::Ink : Role::Muted));
             s.spot(line, QStringLiteral("row.%1").arg(m.first + i), r.cells.empty() ? QString() : r.cells.front(),
                    r.sentence, r.subject)
                 .changed = r.changed;
-            y += row;
+            y = line.bottom();
         }
         if (m.rows.empty())
             s.text(QRectF(x, y, w, row), Words::tr("This file has none."), Font::Words, theme.color(Role::Muted)),
