@@ -116,14 +116,18 @@ CpuStop Engine::run(Ram& memory, const RunLimits& limits, Recorder* recorder) {
         if (m_stop) return *m_stop;
         if (cpu.pipeline.shutdown) return CpuStop::Shutdown;
         reclaim();
-        if (cpu.tick >= limits.tick) return CpuStop::TickLimit;
+        const bool atBreakpoint = !first && !(regs.rflags & flag::RF) && isBreakpoint(nextRip);
+        // Whoever runs slice by slice must not miss the breakpoint between two, for the next run may pass its first.
+        if (cpu.tick >= limits.tick)
+            return atBreakpoint && !eventWaits() && cyclesNow() < limits.cycles ? CpuStop::Breakpoint
+                                                                                : CpuStop::TickLimit;
         if (cyclesNow() >= limits.cycles) return CpuStop::CycleLimit;
         if (takeEvent()) {
             first = false;
             continue;
         }
         if (cpu.pipeline.halted) return CpuStop::Halt;
-        if (!first && !(regs.rflags & flag::RF) && isBreakpoint(nextRip)) return CpuStop::Breakpoint;
+        if (atBreakpoint) return CpuStop::Breakpoint;
         if (recorder) beginRecord();
         try {
             Block* block = fetchBlock();

@@ -107,6 +107,7 @@ class Engine final : public Exec {
     [[noreturn]] void refuse(const Decoded& decoded, std::span<const u8> bytes);
     void account(const Insn& last);
     bool takeEvent();
+    bool eventWaits() const;  // takeEvent() would do something, or the CPU is halted
     void deliver(Fault fault, bool external);
     void takeFault(Fault fault);
     bool isBreakpoint(u64 rip) const;

@@ -21,6 +21,11 @@ constexpr u16 kFlatCode = 0xa09b, kFlatData = 0xc093;
 
 }  // namespace
 
+bool Engine::eventWaits() const {
+    const Pipeline& p = cpu.pipeline;
+    return p.halted || p.debugTrap || (cpu.interruptRequest && (regs.rflags & flag::IF) && !p.interruptShadow);
+}
+
 // Before the next instruction: a debug trap, then an interrupt. True when one was delivered.
 bool Engine::takeEvent() {
     Pipeline& p = cpu.pipeline;

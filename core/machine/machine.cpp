@@ -147,7 +147,14 @@ MachineStop Machine::run(const RunUntil& until, Recorder* recorder) {
         if (kernel.exitStatus) return leave(MachineStop::Finished);
         if (until.events && isMarked(until, trace, seen)) return leave(MachineStop::Event);
         seen = trace.events.size();
-        if (cpu.tick >= until.tick) return leave(MachineStop::TickLimit);
+        const bool atBreakpoint = !first && !(cpu.regs.rflags & flag::RF) &&
+                                  std::binary_search(until.breakpoints.begin(), until.breakpoints.end(), cpu.regs.rip);
+        const bool interrupted =
+            (cpu.regs.rflags & flag::IF) &&
+            (cpu.interruptRequest || devices.console.interruptPending || devices.timer.deadline <= cpu.cycles);
+        if (cpu.tick >= until.tick)  // the next run passes a breakpoint at its beginning
+            return leave(atBreakpoint && !interrupted && !cpu.pipeline.halted ? MachineStop::Breakpoint
+                                                                              : MachineStop::TickLimit);
         if (!cpu.interruptRequest && devices.timer.deadline <= cpu.cycles) {
             devices.timer.deadline = Timer::kOff;
             cpu.interruptRequest = Timer::kVector;
@@ -156,9 +163,7 @@ MachineStop Machine::run(const RunUntil& until, Recorder* recorder) {
             devices.console.interruptPending = false;
             cpu.interruptRequest = Console::kVector;
         }
-        if (!first && !(cpu.regs.rflags & flag::RF) &&
-            std::binary_search(until.breakpoints.begin(), until.breakpoints.end(), cpu.regs.rip))
-            return leave(MachineStop::Breakpoint);
+        if (atBreakpoint) return leave(MachineStop::Breakpoint);
         first = false;
         RunLimits limits{.tick = until.tick, .breakpoints = until.breakpoints, .watch = until.watch};
         // With a request waiting for IF there is nothing to look at the clock for.

@@ -126,6 +126,37 @@ class TimelineTest : public QObject {
         QCOMPARE(back, forwards);
     }
 
+    // However a run is cut into slices, it stops as often at a breakpoint: also where one slice ends at it.
+    void slicesMissNoBreakpoint() {
+        Machine start = bootSample("fork_cow");
+        start.trace.enabled = false;
+        std::vector<u64> seen;
+        Machine scout = start;
+        const Tick end = endOf(start);
+        for (const Tick part : {2, 3, 4}) {
+            scout.run({.tick = end * part / 5});
+            seen.push_back(scout.cpu.regs.rip);
+        }
+        std::ranges::sort(seen);
+        std::vector<Tick> whole;
+        Machine straight = start;
+        while (straight.run({.breakpoints = seen}) == MachineStop::Breakpoint) whole.push_back(straight.cpu.tick);
+        QVERIFY(whole.size() >= 3);
+        const Tick last = whole[std::min<std::size_t>(whole.size(), 300) - 1];
+        for (const Tick slice : {1, 2, 7}) {
+            // From a little before each stop, so that slices end at it and around it.
+            for (std::size_t i = 0; whole[i] < last; i += 1 + whole.size() / 60) {
+                Machine machine = start;
+                machine.run({.tick = whole[i] - 20});
+                std::vector<Tick> stops;
+                while (machine.cpu.tick <= whole[i])
+                    if (machine.run({.tick = machine.cpu.tick + slice, .breakpoints = seen}) == MachineStop::Breakpoint)
+                        stops.push_back(machine.cpu.tick);
+                QVERIFY2(std::ranges::count(stops, whole[i]) == 1, qPrintable(QString::number(whole[i])));
+            }
+        }
+    }
+
     void findsWhoWroteAByte() {
         Timeline timeline(bootSample("countdown"));
         timeline.run({});
