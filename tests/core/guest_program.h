@@ -13,9 +13,12 @@
 
 namespace ringside::test {
 
+constexpr u64 bit(EventKind kind) { return RunUntil::bit(kind); }  // RunUntil::events
+
 class Program {
  public:
     static constexpr u64 kBase = 0x400000, kHeaders = 64 + 56;
+    static constexpr u64 kData = kBase + 0x5000;  // behind the code of all of them: zeroes
 
     Program& bytes(std::initializer_list<int> list) {
         for (int b : list) m_code += static_cast<char>(b);

@@ -5,11 +5,12 @@
 #include <memory>
 
 #include "core/session/session.h"
+#include "tests/core/guest_program.h"
 #include "widgets/canvas/symbols.h"
 
 namespace ringside {
 
-constexpr u64 eventBit(EventKind kind) { return RunUntil::bit(kind); }
+using test::bit;
 
 inline Machine booted(const char* sample) {
     MachineOptions options;
@@ -37,7 +38,7 @@ inline std::shared_ptr<const Moment> momentOf(const char* sample, u64 mask, int 
 // So many steps after a function of the program was entered, in user mode.
 inline std::shared_ptr<const Moment> momentIn(const char* sample, const char* function, int steps) {
     Session session(booted(sample));
-    session.toEvent(eventBit(EventKind::Exec));
+    session.toEvent(bit(EventKind::Exec));
     const auto address = Symbols().addressOf(*session.wait()->now, function);
     if (!address) qFatal("%s has no function %s", sample, function);
     session.toAddress({*address});

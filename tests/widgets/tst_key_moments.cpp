@@ -11,13 +11,13 @@
 #include "widgets/canvas/view.h"
 
 using namespace ringside;
+using ringside::test::bit;
 using ringside::test::machineWith;
 using ringside::test::Program;
 
 namespace {
 
-constexpr u64 kData = Program::kBase + 0x5000;
-constexpr u64 bit(EventKind k) { return RunUntil::bit(k); }
+constexpr u64 kData = Program::kData;
 
 // A handler for SIGUSR1, a pipe, a child that sleeps on it until the parent writes; the parent naps, signals itself,
 // writes and waits.

@@ -7,6 +7,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "tests/widgets/own_settings.h"
 #include "widgets/canvas/subject_text.h"
 #include "widgets/window/lesson_bar.h"
 #include "widgets/window/main_window.h"
@@ -21,12 +22,7 @@ class TstLessons : public QObject {
     QTemporaryDir m_dir;
 
  private Q_SLOTS:
-    void initTestCase() {
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_dir.path());
-        QCoreApplication::setOrganizationName("ringside-test");
-        QCoreApplication::setApplicationName("ringside-test");
-    }
+    void initTestCase() { useOwnSettings(m_dir); }
     void init() { QSettings().clear(); }
 
     void theFormatSaysWhatIsWrong() {

@@ -21,13 +21,13 @@
 #include "widgets/page_tables/page_tables.h"
 
 using namespace ringside;
+using ringside::test::bit;
 using ringside::test::machineWith;
 using ringside::test::Program;
 
 namespace {
 
-constexpr u64 kData = Program::kBase + 0x5000;
-constexpr u64 bit(EventKind k) { return RunUntil::bit(k); }
+constexpr u64 kData = Program::kData;
 
 // Two pages exist, then fork: the child writes to the first of them and ends; the parent, alone again, writes to the
 // second. First write in the child = copy, first write in the parent = reuse.

@@ -11,6 +11,7 @@
 #include "core/kernel/proc/process.h"
 #include "core/kernel/proc/wait_queue.h"
 #include "core/session/session.h"
+#include "tests/core/guest_program.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/compare_tasks/compare_tasks.h"
 #include "widgets/futexes/futexes.h"
@@ -28,10 +29,9 @@
 #include "widgets/waits/waits.h"
 
 using namespace ringside;
+using ringside::test::bit;
 
 namespace {
-
-constexpr u64 bit(EventKind k) { return RunUntil::bit(k); }
 
 std::shared_ptr<const Moment> momentOf(const char* sample, u64 mask, int nth) {
     MachineOptions options;

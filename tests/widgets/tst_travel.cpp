@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/machine/edits.h"
+#include "tests/widgets/own_settings.h"
 #include "widgets/breakpoints/breakpoints.h"
 #include "widgets/canvas/inspect.h"
 #include "widgets/canvas/words.h"
@@ -51,10 +52,7 @@ class TravelTest : public QObject {
 
  private Q_SLOTS:
     void initTestCase() {
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_dir.path());
-        QCoreApplication::setOrganizationName("ringside-test");
-        QCoreApplication::setApplicationName("ringside-test");
+        useOwnSettings(m_dir);
         loadResources();
     }
     void init() { QSettings().clear(); }

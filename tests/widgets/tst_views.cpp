@@ -25,11 +25,11 @@ class ViewsTest : public QObject {
     void initTestCase() {
         loadResources();
         m_moments["empty"] = std::make_shared<Moment>();
-        m_moments["exec"] = momentOf("countdown", eventBit(EventKind::Exec), 1);
-        m_moments["syscall"] = momentOf("countdown", eventBit(EventKind::SyscallEnter), 3);
-        m_moments["fault"] = momentOf("fork_cow", eventBit(EventKind::PageFault), 20);
-        m_moments["copy"] = momentOf("fork_cow", eventBit(EventKind::CowCopy), 2);
-        m_moments["threads"] = momentOf("threads", eventBit(EventKind::Switch), 8);
+        m_moments["exec"] = momentOf("countdown", bit(EventKind::Exec), 1);
+        m_moments["syscall"] = momentOf("countdown", bit(EventKind::SyscallEnter), 3);
+        m_moments["fault"] = momentOf("fork_cow", bit(EventKind::PageFault), 20);
+        m_moments["copy"] = momentOf("fork_cow", bit(EventKind::CowCopy), 2);
+        m_moments["threads"] = momentOf("threads", bit(EventKind::Switch), 8);
         m_moments["deadlock"] = momentOf("deadlock", 0, 0);
     }
 

@@ -5,6 +5,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "tests/widgets/own_settings.h"
 #include "widgets/canvas/words.h"
 #include "widgets/window/command_palette.h"
 #include "widgets/window/main_window.h"
@@ -53,11 +54,7 @@ class TstWindow : public QObject {
 
  private Q_SLOTS:
     void initTestCase() {
-        QVERIFY(m_dir.isValid());
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_dir.path());
-        QCoreApplication::setOrganizationName("ringside-test");
-        QCoreApplication::setApplicationName("ringside-test");
+        useOwnSettings(m_dir);
         m_program = m_dir.filePath("tiny");
         QFile file(m_program);
         QVERIFY(file.open(QIODevice::WriteOnly));

@@ -8,9 +8,11 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "tests/widgets/own_settings.h"
 #include "widgets/canvas/export.h"
 #include "widgets/window/dock_title.h"
 #include "widgets/window/main_window.h"
+#include "widgets/window/status_line.h"
 #include "widgets/window/system_theme.h"
 #include "widgets/window/welcome_page.h"
 
@@ -90,12 +92,7 @@ class TstWindowWork : public QObject {
     }
 
  private Q_SLOTS:
-    void initTestCase() {
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_dir.path());
-        QCoreApplication::setOrganizationName("ringside-test");
-        QCoreApplication::setApplicationName("ringside-test");
-    }
+    void initTestCase() { useOwnSettings(m_dir); }
     void init() { QSettings().clear(); }
 
     void aSourceLineAndBack() {
@@ -238,6 +235,24 @@ class TstWindowWork : public QObject {
         QTest::qWait(50);
         QVERIFY(title("disassembly") > 8);
     }
+    // A step stops as at a breakpoint, at an address that nobody has marked: that is nothing to be told.
+    void aSourceStepIsNoBreakpoint() {
+        MainWindow w;
+        open(w, "countdown");
+        const u32 here = line(w);
+        trigger(w, "step.line");
+        QVERIFY(line(w) != here);
+        QVERIFY(w.controller().snapshot()->stop == MachineStop::Breakpoint);
+        QCOMPARE(stopSentence(*w.controller().snapshot()), QString());
+        // With a breakpoint at the place where it stops, it is one.
+        const u64 rip = now(w).cpu.regs.rip;
+        trigger(w, "step.line-back");
+        w.controller().session()->setBreakpoint(rip, true);
+        trigger(w, "step.line");
+        QCOMPARE(now(w).cpu.regs.rip, rip);
+        QCOMPARE(stopSentence(*w.controller().snapshot()), QString("Stopped at a breakpoint."));
+    }
+
     void droppedFilesAreOpenedOrExplained() {
         MainWindow w;
         w.show();

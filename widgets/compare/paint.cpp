@@ -200,7 +200,7 @@ struct Painter {
         double lanes = 0;
         for (const CompareRun& run : m.runs) lanes += static_cast<double>(run.lanes.size());
         const double spare = s.size().height() - bottomWith(laneH) - below;
-        if (lanes > 0 && spare > 0) laneH = std::min(laneH + spare / lanes, row * 2.5);
+        if (lanes > 0 && spare > 0) laneH = std::min(laneH + spare / lanes, row * 5);
         const double bottom = bottomWith(laneH);
         const double numbers = paintTimeNumbers(s, scale, top, bottom);
         for (const CompareRun& run : m.runs) y = chart(run, y);
