@@ -332,7 +332,11 @@ void releaseTask(Os& os, TaskId id) {
     {
         KernelCall exit{os, "__exit_signal"};
         SignalStruct& signal = os.kernel.signals.edit(task.signal);
-        std::erase(signal.threads, id);
+        if (const auto self = std::ranges::find(signal.threads, id); self != signal.threads.end()) {
+            const auto next = signal.threads.erase(self);
+            if (signal.currTarget == id && !signal.threads.empty())
+                signal.currTarget = next == signal.threads.end() ? signal.threads.front() : *next;
+        }
         signal.utime += task.utime;
         signal.stime += task.stime;
         signal.minorFaults += task.minorFaults;

@@ -122,6 +122,7 @@ void copySignal(Os& os, Task& child, u64 flags) {
     SignalStruct fresh;
     fresh.id = SignalId{os.kernel.nextId++};
     fresh.threads = {child.id};
+    fresh.currTarget = child.id;
     fresh.pgrp = from.pgrp;
     fresh.session = from.session;
     fresh.hasTty = from.hasTty;

@@ -51,6 +51,7 @@ void makeIdle(Os& os) {
     SignalStruct signal;
     signal.id = task.signal = SignalId{kernel.nextId++};
     signal.threads = {id};
+    signal.currTarget = id;
     signal.rlimits = initialLimits();
     kernel.signals.insert(signal.id, std::move(signal));
     task.files = newFiles(os);

@@ -74,13 +74,18 @@ bool isFatal(const Os& os, const Task& task, i32 number) {
     return os.kernel.sighands.at(task.sighand).action[static_cast<std::size_t>(number)].handler == kSigDfl;
 }
 
-// The thread that is to take a signal: the one it was sent to if that wants it, for a group else the first that does.
-// None: it stays pending until somebody unblocks it.
-TaskId chooseTaker(const Os& os, const Task& target, i32 number, bool group) {
+// The thread that is to take a signal: the one it was sent to if that wants it, for a group else the first that does,
+// from the one on that took the last such signal. None: it stays pending until somebody unblocks it.
+TaskId chooseTaker(Os& os, const Task& target, i32 number, bool group) {
     if (wantsSignal(target, number, target.id == os.kernel.current)) return target.id;
-    if (group)
-        for (TaskId id : os.kernel.signals.at(target.signal).threads)
-            if (wantsSignal(os.kernel.tasks.at(id), number, id == os.kernel.current)) return id;
+    SignalStruct& signal = os.kernel.signals.edit(target.signal);
+    if (!group || signal.threads.size() < 2) return {};
+    const auto from = std::ranges::find(signal.threads, signal.currTarget);
+    const auto begin = static_cast<std::size_t>(from == signal.threads.end() ? 0 : from - signal.threads.begin());
+    for (std::size_t i = 0; i < signal.threads.size(); ++i) {
+        const TaskId id = signal.threads[(begin + i) % signal.threads.size()];
+        if (wantsSignal(os.kernel.tasks.at(id), number, id == os.kernel.current)) return signal.currTarget = id;
+    }
     return {};
 }
 

@@ -183,6 +183,7 @@ struct SignalStruct {
     SignalId id;
     std::vector<TaskId> threads;
     SigPending shared;
+    TaskId currTarget;  // curr_target: the thread that took the last signal to the group
     i32 groupExitCode = 0;
     bool groupExit = false, stopped = false, continued = false;
     i32 stopCode = 0;
