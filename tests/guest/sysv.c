@@ -1,6 +1,7 @@
 // System V IPC: shared memory, semaphores, message queues, between processes.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ipc.h>
@@ -91,6 +92,7 @@ int main(void) {
     SHOW(msgsnd(queue, &m, 6, 0));
     SHOW(msgrcv(queue, &m, 100, -2, 0));
     printf("%ld %s\n", m.type, m.text);
+    SHOW(msgrcv(queue, &m, 2, LONG_MIN, 0));  // up to any type: there is one, but it is too long
     SHOW(msgrcv(queue, &m, 2, 0, 0));
     SHOW(msgrcv(queue, &m, 2, 0, MSG_NOERROR));
     printf("%ld %.2s\n", m.type, m.text);

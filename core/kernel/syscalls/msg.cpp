@@ -68,7 +68,7 @@ i64 sysMsgrcv(Os& os, const SyscallArgs& args) {
                 found = m;
                 break;
             }
-        } else if (m->type <= -wanted && (found == queue.messages.end() || m->type < found->type)) {
+        } else if (-m->type >= wanted && (found == queue.messages.end() || m->type < found->type)) {
             found = m;  // the lowest type up to |wanted|
         }
     }
