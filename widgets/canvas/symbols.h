@@ -4,6 +4,7 @@
 // thread.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,5 +81,14 @@ MmId currentMm(const Machine& machine);
 // Reads guest memory the way a debugger does: through the tables of `mm`, leaving no trace. Bytes read from the start
 // until the first page that is not there.
 std::vector<u8> peek(const Machine& machine, u64 address, u64 length, MmId mm = {});
+// A value of which all bytes are there.
+template <class T>
+std::optional<T> peekAs(const Machine& machine, u64 address, MmId mm) {
+    const auto bytes = peek(machine, address, sizeof(T), mm);
+    if (bytes.size() < sizeof(T)) return {};
+    T value;
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return value;
+}
 
 }  // namespace ringside

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <map>
 
 #include "core/kernel/proc/wait_queue.h"
@@ -17,15 +16,6 @@ namespace ringside {
 namespace {
 
 constexpr std::size_t kIdleLists = 12;  // robust lists without a lock that are shown
-
-template <class T>
-std::optional<T> load(const Machine& machine, u64 address, MmId mm) {
-    const auto bytes = peek(machine, address, sizeof(T), mm);
-    if (bytes.size() < sizeof(T)) return {};
-    T value;
-    std::memcpy(&value, bytes.data(), sizeof value);
-    return value;
-}
 
 QString keyText(u64 space) {
     const u64 id = space & ((u64{1} << 56) - 1);
@@ -68,20 +58,20 @@ void lending(FutexWord& word, const Machine& machine, const Task& owner) {
 RobustRow robustOf(const Machine& machine, const Task& task) {
     RobustRow row{{task.pid(), taskText(task)}, task.robustList.head};
     const u64 head = task.robustList.head;
-    const auto first = load<u64>(machine, head, task.mm), pending = load<u64>(machine, head + 16, task.mm);
-    const auto offset = load<i64>(machine, head + 8, task.mm);
+    const auto first = peekAs<u64>(machine, head, task.mm), pending = peekAs<u64>(machine, head + 16, task.mm);
+    const auto offset = peekAs<i64>(machine, head + 8, task.mm);
     if (!first || !offset || !pending) {
         row.readable = false;
         return row;
     }
     const auto add = [&](u64 entry, bool isPending) {
         const u64 word = (entry & ~u64{1}) + static_cast<u64>(*offset);
-        row.locks.push_back({entry & ~u64{1}, word, load<u32>(machine, word, task.mm).value_or(0), isPending});
+        row.locks.push_back({entry & ~u64{1}, word, peekAs<u32>(machine, word, task.mm).value_or(0), isPending});
     };
     u64 entry = *first;
     for (int i = 0; (entry & ~u64{1}) != head && entry != 0 && i < 16; ++i) {
         add(entry, false);
-        const auto next = load<u64>(machine, entry & ~u64{1}, task.mm);
+        const auto next = peekAs<u64>(machine, entry & ~u64{1}, task.mm);
         if (!next) break;
         entry = *next;
     }

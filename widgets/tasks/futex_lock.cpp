@@ -1,7 +1,6 @@
 #include "widgets/tasks/futex_lock.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/kernel/entry/kernel_stack.h"
 #include "core/kernel/entry/pt_regs.h"
@@ -16,21 +15,12 @@ constexpr u64 kFutexCall = 202;
 constexpr u64 kOwnerOffset = 8;
 constexpr u32 kLockedWithWaiters = 2;
 
-template <class T>
-std::optional<T> load(const Machine& machine, u64 address, MmId mm) {
-    const auto bytes = peek(machine, address, sizeof(T), mm);
-    if (bytes.size() < sizeof(T)) return {};
-    T value;
-    std::memcpy(&value, bytes.data(), sizeof value);
-    return value;
-}
-
 // A register of the system call that the task sleeps in, from its pt_regs on the kernel stack.
 u64 argumentOf(const Machine& machine, const Task& task, std::size_t offset) {
     if (task.stackBase == 0) return 0;
     const u64 regs = task.stackBase + kKernelStackSize - sizeof(PtRegs);
-    const auto number = load<u64>(machine, regs + offsetof(PtRegs, origRax), {});
-    return number == kFutexCall ? load<u64>(machine, regs + offset, {}).value_or(0) : 0;
+    const auto number = peekAs<u64>(machine, regs + offsetof(PtRegs, origRax), {});
+    return number == kFutexCall ? peekAs<u64>(machine, regs + offset, {}).value_or(0) : 0;
 }
 
 bool isPi(u32 operation) {
@@ -47,12 +37,12 @@ std::optional<FutexLock> futexLockOf(const Machine& machine, const Task& task) {
     const bool isPrivate = task.futex.space >> 56 <= 2;
     lock.address = isPrivate ? task.futex.address : argumentOf(machine, task, offsetof(PtRegs, rdi));
     lock.pi = isPi(static_cast<u32>(argumentOf(machine, task, offsetof(PtRegs, rsi))));
-    lock.value = load<u32>(machine, lock.address, task.mm);
+    lock.value = peekAs<u32>(machine, lock.address, task.mm);
     if (!lock.value) return lock;
     if (lock.pi) {
         lock.holder = taskByPid(machine, static_cast<i32>(*lock.value & kFutexTidMask));
     } else if (*lock.value == kLockedWithWaiters) {
-        const u32 tid = load<u32>(machine, lock.address + kOwnerOffset, task.mm).value_or(0);
+        const u32 tid = peekAs<u32>(machine, lock.address + kOwnerOffset, task.mm).value_or(0);
         const Task* owner = tid ? taskByPid(machine, static_cast<i32>(tid)) : nullptr;
         if (owner && owner->mm == task.mm) lock.holder = owner;
     }
